@@ -1,0 +1,81 @@
+import struct Foundation.UUID
+
+/// A message was handed to its channel.
+public struct NotificationSent: EventData, Hashable {
+    public var messageID: UUID
+    public var kind: String
+    public var channel: String
+    public var recipient: String
+    public var provider: String
+
+    public static let type = "id.perisai.notification-sent.v1"
+    public static let topic = Topic.notifications
+    public static let summary = "A message was handed to its channel"
+    public var partitionKey: String { messageID.text }
+
+    public init(messageID: UUID, kind: String, channel: String, recipient: String, provider: String) {
+        self.messageID = messageID
+        self.kind = kind
+        self.channel = channel
+        self.recipient = recipient
+        self.provider = provider
+    }
+
+    public init(fields reader: inout FieldReader) throws(JSONFault) {
+        messageID = try reader.required("message_id")
+        kind = try reader.required("kind", "Template")
+        channel = try reader.required("channel")
+        recipient = try reader.required("recipient", "Masked")
+        provider = try reader.required("provider")
+    }
+
+    public func write(fields writer: inout JSONWriter) {
+        writer.field("message_id", messageID)
+        writer.field("kind", kind)
+        writer.field("channel", channel)
+        writer.field("recipient", recipient)
+        writer.field("provider", provider)
+    }
+}
+
+/// A message could not be delivered.
+public struct NotificationFailed: EventData, Hashable {
+    public var messageID: UUID
+    public var kind: String
+    public var channel: String
+    public var recipient: String
+    public var reason: String
+    public var attempts: Int
+
+    public static let type = "id.perisai.notification-failed.v1"
+    public static let topic = Topic.notifications
+    public static let summary = "A message could not be delivered"
+    public var partitionKey: String { messageID.text }
+
+    public init(messageID: UUID, kind: String, channel: String, recipient: String, reason: String, attempts: Int) {
+        self.messageID = messageID
+        self.kind = kind
+        self.channel = channel
+        self.recipient = recipient
+        self.reason = reason
+        self.attempts = attempts
+    }
+
+    public init(fields reader: inout FieldReader) throws(JSONFault) {
+        messageID = try reader.required("message_id")
+        kind = try reader.required("kind")
+        channel = try reader.required("channel")
+        recipient = try reader.required("recipient", "Masked")
+        reason = try reader.required("reason")
+        attempts = try reader.required("attempts")
+    }
+
+    public func write(fields writer: inout JSONWriter) {
+        writer.field("message_id", messageID)
+        writer.field("kind", kind)
+        writer.field("channel", channel)
+        writer.field("recipient", recipient)
+        writer.field("reason", reason)
+        writer.field("attempts", attempts)
+    }
+}
