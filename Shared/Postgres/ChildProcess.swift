@@ -1,4 +1,15 @@
 import Glibc
+import Synchronization
+
+/// Held from opening the pipes until they are marked close-on-exec and the child runs (Swift doesn't see `pipe2`), so that
+/// two children started at once don't inherit each other's pipe ends.
+private let spawning = Mutex(())
+
+/// A pipe whose ends no other child inherits.
+private func openPipe(_ ends: inout [Int32]) -> Bool {
+    guard pipe(&ends) == 0 else { return false }
+    return ends.allSatisfy { fcntl($0, F_SETFD, FD_CLOEXEC) == 0 }
+}
 
 /// A child process started with `posix_spawn`, in a session of its own so that a terminal's Ctrl-C doesn't reach it.
 /// Its stdin is a pipe that ends when this process ends, however that happens; its stdout is a pipe whose end tells that
@@ -11,11 +22,15 @@ struct ChildProcess {
     struct Failure: Error { let code: Int32 }
 
     init(_ arguments: [String]) throws(Failure) {
+        self = try spawning.withLock { _ throws(Failure) in try ChildProcess(unguarded: arguments) }
+    }
+
+    private init(unguarded arguments: [String]) throws(Failure) {
         var toChild: [Int32] = [-1, -1]
         var fromChild: [Int32] = [-1, -1]
-        guard pipe2(&toChild, O_CLOEXEC) == 0 else { throw Failure(code: errno) }
-        guard pipe2(&fromChild, O_CLOEXEC) == 0 else {
-            toChild.forEach { _ = close($0) }
+        guard openPipe(&toChild) else { throw Failure(code: errno) }
+        guard openPipe(&fromChild) else {
+            for descriptor in toChild { _ = close(descriptor) }
             throw Failure(code: errno)
         }
         var actions = posix_spawn_file_actions_t()
@@ -31,7 +46,7 @@ struct ChildProcess {
         var child: pid_t = 0
         let copies: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
         let code = posix_spawnp(&child, arguments[0], &actions, &attributes, copies, environ)
-        copies.forEach { free($0) }
+        for copy in copies { free(copy) }
         posix_spawn_file_actions_destroy(&actions)
         posix_spawnattr_destroy(&attributes)
         _ = close(toChild[0])

@@ -56,6 +56,6 @@ extension Connection {
 /// Calls `body` with C strings and a null after the last.
 func withCStrings<Result>(_ strings: [String], _ body: ([UnsafePointer<CChar>?]) -> Result) -> Result {
     let copies = strings.map { strdup($0) }
-    defer { copies.forEach { free($0) } }
+    defer { for copy in copies { free(copy) } }
     return body(copies.map { $0.map { UnsafePointer<CChar>($0) } } + [nil])
 }
