@@ -7,6 +7,8 @@ public final class Producer {
     private var handle: OpaquePointer?
     private var topics: [String: OpaquePointer] = [:]
     private var mustRebuild = false
+    /// Reports that still come from the present instance count for no round.
+    private var roundAbandoned = false
     private let arguments: UnsafeMutablePointer<rd_kafka_vu_t>
     private var scratch = OutgoingHeaders()
     private static let maxTopics = 1000
@@ -41,7 +43,7 @@ public final class Producer {
 
     // MARK: sending
 
-    /// Queues one record; the bytes are copied. When the local queue is full, reports are served until there is room or
+    /// Queues one record; the bytes are copied. After an error call `abandonRound` before sending all again. When the local queue is full, reports are served until there is room or
     /// `within` is over (error `.queueFull`). The partition follows from the key (murmur2, as in Java producers).
     public func send(
         topic: String, key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?,
@@ -101,7 +103,10 @@ public final class Producer {
 
     private func failure(_ refused: OpaquePointer, _ topic: String) -> KafkaError {
         let error = KafkaError.take(refused, "send to \(topic)") ?? KafkaError(.invalidState, "send to \(topic)")
-        if error.isFatal || error.code == .fatal { context.becameFatal(error) }
+        if error.isFatal || error.code == .fatal {
+            context.becameFatal(error)
+            abandonRound()
+        }
         return error
     }
 
@@ -177,13 +182,24 @@ public final class Producer {
         let missing = round.sent - round.acknowledged
         guard missing > 0 else { return }
         // What is left in the instance must not be delivered behind the records that are sent again.
-        if round.outstanding > 0 { mustRebuild = true }
+        if round.outstanding > 0 {
+            mustRebuild = true
+            roundAbandoned = true
+        }
         let cause = context.fatal ?? round.firstError ?? context.lastTrouble
         let reason = "\(missing) of \(round.sent) records not acknowledged: \(cause?.reason ?? "no answer in time")"
         let code = context.fatal?.code ?? round.firstError?.code ?? .timedOut
         throw KafkaError(
             code, reason, isFatal: false, isRetriable: cause?.isRetriable ?? true || context.fatal != nil,
             unacknowledged: missing)
+    }
+
+    /// Gives up the present round, for a caller that will send all of it again because a `send` threw (after a fatal
+    /// error this happens by itself). What is not acknowledged is dropped with the client instance.
+    public func abandonRound() {
+        if context.round.outstanding > 0 || context.fatal != nil { mustRebuild = true }
+        context.round = ProducerRound()
+        roundAbandoned = mustRebuild
     }
 
     // MARK: instance
@@ -200,7 +216,8 @@ public final class Producer {
         context.counters = old.counters
         context.counters.rebuilds += 1
         // Records of this round that went down with the old instance stay missing.
-        context.round = old.round
+        context.round = roundAbandoned ? ProducerRound() : old.round
+        roundAbandoned = false
         if context.round.outstanding > 0, context.round.firstError == nil { context.round.firstError = old.fatal }
         context.counters.failed += context.round.outstanding
         context.round.failed += context.round.outstanding
