@@ -3,6 +3,7 @@ import CLibPQ
 extension Connection {
     /// Runs `body` between BEGIN and COMMIT; an error rolls back and is thrown on. An error of kind `.connection` from
     /// COMMIT leaves open whether it took effect.
+    @discardableResult
     public func transaction<Value>(_ body: () throws -> Value) throws -> Value {
         try execute("BEGIN")
         let value: Value

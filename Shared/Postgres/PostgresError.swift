@@ -78,7 +78,7 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible {
         self.column = field("c")
         self.constraint = field("n")
         if connectionLost || fatal || state == nil {
-            self.kind = connectionLost || fatal ? .connection : .programming
+            self.kind = .connection  // without SQLSTATE it is libpq that failed: only a new session is safe
         } else if field("R") == "RevalidateCachedQuery" {
             self.kind = .transient  // a plan outlived a change of its table: the connection prepares it anew
         } else {
@@ -99,7 +99,8 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible {
     static func classify(_ state: String) -> Kind {
         switch state {
         case "23505", "23P01": return .conflict
-        case "55P03", "55006", "57014", "26000", "57P01", "57P02", "57P03", "57P04", "57P05": return .transient
+        case "55P03", "55006", "57014", "57P03", "26000": return .transient
+        case "57P01", "57P02", "57P04", "57P05": return .connection  // the server ends the session
         case "25006": return .connection  // read-only: a standby after a failover
         case "21000", "44000": return .data
         default: break
