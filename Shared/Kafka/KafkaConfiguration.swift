@@ -80,6 +80,8 @@ extension KafkaConfiguration {
         case .consumer:
             properties["fetch.wait.max.ms"] = "10"
             properties["fetch.error.backoff.ms"] = "50"
+            // The mock creates unknown topics whatever is asked; false only logs a warning for each consumer.
+            properties["allow.auto.create.topics"] = "true"
             // 3000 ms and less never join there; heartbeats also carry the news of a rebalance.
             properties["session.timeout.ms"] = "6000"
             properties["heartbeat.interval.ms"] = "500"
