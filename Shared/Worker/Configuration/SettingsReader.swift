@@ -23,82 +23,96 @@ public struct SettingsReader: Sendable {
     public mutating func text(
         _ key: String, default standard: String? = nil, maxBytes: Int = 4_096, secret: Bool = false, doc: String
     ) -> String {
-        value(key, standard, secret: secret, doc: doc, show: { $0 }) {
-            $0.utf8.count <= maxBytes ? .success($0) : .failure("is longer than \(maxBytes) bytes")
-        } ?? required(key, standard, "")
+        value(
+            key, standard, secret: secret, doc: doc, show: { $0 },
+            parse: {
+                $0.utf8.count <= maxBytes ? .success($0) : .failure("is longer than \(maxBytes) bytes")
+            }) ?? required(key, standard, "")
     }
 
     /// A text that may be missing.
     public mutating func optionalText(
         _ key: String, maxBytes: Int = 4_096, secret: Bool = false, doc: String
     ) -> String? {
-        value(key, nil, secret: secret, doc: doc, show: { $0 }) {
-            $0.utf8.count <= maxBytes ? .success($0) : .failure("is longer than \(maxBytes) bytes")
-        }
+        value(
+            key, nil, secret: secret, doc: doc, show: { $0 },
+            parse: {
+                $0.utf8.count <= maxBytes ? .success($0) : .failure("is longer than \(maxBytes) bytes")
+            })
     }
 
     public mutating func integer(
         _ key: String, default standard: Int, in range: ClosedRange<Int>, doc: String
     ) -> Int {
-        value(key, standard, doc: doc, show: { String($0) }) { text in
-            guard let number = Int(text) else { return .failure("must be a whole number") }
-            guard range.contains(number) else {
-                return .failure("must lie between \(range.lowerBound) and \(range.upperBound)")
-            }
-            return .success(number)
-        } ?? standard
+        value(
+            key, standard, doc: doc, show: { String($0) },
+            parse: { text in
+                guard let number = Int(text) else { return .failure("must be a whole number") }
+                guard range.contains(number) else {
+                    return .failure("must lie between \(range.lowerBound) and \(range.upperBound)")
+                }
+                return .success(number)
+            }) ?? standard
     }
 
     /// A whole number with a unit: `250ms`, `5s`, `2m`, `1h`, `1d`.
     public mutating func duration(
         _ key: String, default standard: Duration, in range: ClosedRange<Duration>, doc: String
     ) -> Duration {
-        value(key, standard, doc: doc, show: SettingsUnits.show) { text in
-            guard let duration = SettingsUnits.duration(text) else {
-                return .failure("must be a duration such as 250ms, 5s, 2m or 1h")
-            }
-            guard range.contains(duration) else {
-                let (low, high) = (SettingsUnits.show(range.lowerBound), SettingsUnits.show(range.upperBound))
-                return .failure("must lie between \(low) and \(high)")
-            }
-            return .success(duration)
-        } ?? standard
+        value(
+            key, standard, doc: doc, show: SettingsUnits.show,
+            parse: { text in
+                guard let duration = SettingsUnits.duration(text) else {
+                    return .failure("must be a duration such as 250ms, 5s, 2m or 1h")
+                }
+                guard range.contains(duration) else {
+                    let (low, high) = (SettingsUnits.show(range.lowerBound), SettingsUnits.show(range.upperBound))
+                    return .failure("must lie between \(low) and \(high)")
+                }
+                return .success(duration)
+            }) ?? standard
     }
 
     /// Bytes with a unit: `4096`, `512KiB`, `32MiB`, `1GiB`.
     public mutating func bytes(
         _ key: String, default standard: Int, in range: ClosedRange<Int>, doc: String
     ) -> Int {
-        value(key, standard, doc: doc, show: SettingsUnits.show(bytes:)) { text in
-            guard let bytes = SettingsUnits.bytes(text) else {
-                return .failure("must be a size such as 512KiB or 32MiB")
-            }
-            guard range.contains(bytes) else {
-                let low = SettingsUnits.show(bytes: range.lowerBound)
-                return .failure("must lie between \(low) and \(SettingsUnits.show(bytes: range.upperBound))")
-            }
-            return .success(bytes)
-        } ?? standard
+        value(
+            key, standard, doc: doc, show: SettingsUnits.show(bytes:),
+            parse: { text in
+                guard let bytes = SettingsUnits.bytes(text) else {
+                    return .failure("must be a size such as 512KiB or 32MiB")
+                }
+                guard range.contains(bytes) else {
+                    let low = SettingsUnits.show(bytes: range.lowerBound)
+                    return .failure("must lie between \(low) and \(SettingsUnits.show(bytes: range.upperBound))")
+                }
+                return .success(bytes)
+            }) ?? standard
     }
 
     /// `true`, `yes`, `on`, `1` or `false`, `no`, `off`, `0`.
     public mutating func flag(_ key: String, default standard: Bool, doc: String) -> Bool {
-        value(key, standard, doc: doc, show: { String($0) }) { text in
-            switch text.lowercased() {
-            case "true", "yes", "on", "1": .success(true)
-            case "false", "no", "off", "0": .success(false)
-            default: .failure("must be true or false")
-            }
-        } ?? standard
+        value(
+            key, standard, doc: doc, show: { String($0) },
+            parse: { text in
+                switch text.lowercased() {
+                case "true", "yes", "on", "1": .success(true)
+                case "false", "no", "off", "0": .success(false)
+                default: .failure("must be true or false")
+                }
+            }) ?? standard
     }
 
     /// One word of a closed list.
     public mutating func choice<Choice>(_ key: String, default standard: Choice, doc: String) -> Choice
     where Choice: RawRepresentable & CaseIterable, Choice.RawValue == String {
-        value(key, standard, doc: doc, show: \.rawValue) { text in
-            if let choice = Choice(rawValue: text) { return .success(choice) }
-            return .failure("must be one of " + Choice.allCases.map(\.rawValue).joined(separator: ", "))
-        } ?? standard
+        value(
+            key, standard, doc: doc, show: \.rawValue,
+            parse: { text in
+                if let choice = Choice(rawValue: text) { return .success(choice) }
+                return .failure("must be one of " + Choice.allCases.map(\.rawValue).joined(separator: ", "))
+            }) ?? standard
     }
 
     /// An absolute URL with one of the schemes and a host; user and password in it are masked when shown.
@@ -112,23 +126,27 @@ public struct SettingsReader: Sendable {
     public mutating func optionalURL(
         _ key: String, default standard: String? = nil, schemes: [String], secret: Bool = false, doc: String
     ) -> String? {
-        value(key, standard, secret: secret, doc: doc, show: Redaction.redact) { text in
-            guard text.utf8.count <= 2_048 else { return .failure("is longer than 2048 bytes") }
-            guard let parts = URLComponents(string: text), let scheme = parts.scheme?.lowercased(),
-                schemes.contains(scheme), parts.host?.isEmpty == false
-            else { return .failure("must be a URL of the form \(schemes.joined(separator: " or "))://host…") }
-            return .success(text)
-        }
+        value(
+            key, standard, secret: secret, doc: doc, show: Redaction.redact,
+            parse: { text in
+                guard text.utf8.count <= 2_048 else { return .failure("is longer than 2048 bytes") }
+                guard let parts = URLComponents(string: text), let scheme = parts.scheme?.lowercased(),
+                    schemes.contains(scheme), parts.host?.isEmpty == false
+                else { return .failure("must be a URL of the form \(schemes.joined(separator: " or "))://host…") }
+                return .success(text)
+            })
     }
 
     /// Words parted by commas, spaces or line ends; at most `maxCount`.
     public mutating func list(
         _ key: String, default standard: [String] = [], maxCount: Int = 100, secret: Bool = false, doc: String
     ) -> [String] {
-        value(key, standard, secret: secret, doc: doc, show: { $0.joined(separator: ",") }) { text in
-            let words = text.split { $0 == "," || $0.isWhitespace }.map(String.init)
-            return words.count <= maxCount ? .success(words) : .failure("holds more than \(maxCount) entries")
-        } ?? standard
+        value(
+            key, standard, secret: secret, doc: doc, show: { $0.joined(separator: ",") },
+            parse: { text in
+                let words = text.split { $0 == "," || $0.isWhitespace }.map(String.init)
+                return words.count <= maxCount ? .success(words) : .failure("holds more than \(maxCount) entries")
+            }) ?? standard
     }
 
     // MARK: Any value

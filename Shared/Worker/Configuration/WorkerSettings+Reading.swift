@@ -83,41 +83,46 @@ extension SettingsReader {
         let key = "PERISAI_DATABASE_URL"
         let url = value(
             key, nil as String?, readsFile: true, doc: "PostgreSQL, as postgresql://user:password@host/database",
-            show: Redaction.redact
-        ) { text in
-            ConnectionSettings.check(text).map { .failure($0) } ?? .success(text)
-        }
+            show: Redaction.redact,
+            parse: { text in
+                ConnectionSettings.check(text).map { .failure($0) } ?? .success(text)
+            })
         if url == nil, source.text(key) == nil, source.text(key + "_FILE") == nil { fault(key, "is missing") }
         return url ?? ""
     }
 
     mutating func databaseSchema(_ standard: String) -> String {
-        value("PERISAI_DATABASE_SCHEMA", standard, doc: "PostgreSQL schema of the service", show: { $0 }) { text in
-            let isName = text.utf8.allSatisfy { ($0 | 0x20) &- 0x61 < 26 || $0 &- 0x30 < 10 || $0 == 0x5F }
-            guard isName, text.utf8.count <= 63, text.utf8.first.map({ $0 &- 0x30 >= 10 }) == true else {
-                return .failure("must be 1 to 63 letters, digits and _, not starting with a digit")
-            }
-            return .success(text)
-        } ?? standard
+        value(
+            "PERISAI_DATABASE_SCHEMA", standard, doc: "PostgreSQL schema of the service", show: { $0 },
+            parse: { text in
+                let isName = text.utf8.allSatisfy { ($0 | 0x20) &- 0x61 < 26 || $0 &- 0x30 < 10 || $0 == 0x5F }
+                guard isName, text.utf8.count <= 63, text.utf8.first.map({ $0 &- 0x30 >= 10 }) == true else {
+                    return .failure("must be 1 to 63 letters, digits and _, not starting with a digit")
+                }
+                return .success(text)
+            }) ?? standard
     }
 
     mutating func kafkaBrokers() -> (String, KafkaProfile) {
         let profile = choice(
             "PERISAI_KAFKA_PROFILE", default: KafkaProfile.kafka, doc: "kafka, or embedded for the built-in brokers")
         let key = "PERISAI_KAFKA_BOOTSTRAP"
-        let bootstrap = value(key, nil as String?, readsFile: true, doc: "Brokers as host:port,…", show: { $0 }) {
-            text in
-            let brokers = text.split(separator: ",", omittingEmptySubsequences: false).map(\.trimmingSpace)
-            let isGood =
-                brokers.count <= 100
-                && brokers.allSatisfy { broker in
-                    guard let colon = broker.lastIndex(of: ":"), colon != broker.startIndex else { return false }
-                    let port = Int(broker[broker.index(after: colon)...]) ?? 0
-                    return (1...65_535).contains(port) && broker.utf8.count <= 261
-                        && !broker.contains(where: \.isWhitespace)
-                }
-            return isGood ? .success(brokers.joined(separator: ",")) : .failure("must be host:port, parted by commas")
-        }
+        let bootstrap = value(
+            key, nil as String?, readsFile: true, doc: "Brokers as host:port,…", show: { $0 },
+            parse: {
+                text in
+                let brokers = text.split(separator: ",", omittingEmptySubsequences: false).map(\.trimmingSpace)
+                let isGood =
+                    brokers.count <= 100
+                    && brokers.allSatisfy { broker in
+                        guard let colon = broker.lastIndex(of: ":"), colon != broker.startIndex else { return false }
+                        let port = Int(broker[broker.index(after: colon)...]) ?? 0
+                        return (1...65_535).contains(port) && broker.utf8.count <= 261
+                            && !broker.contains(where: \.isWhitespace)
+                    }
+                return isGood
+                    ? .success(brokers.joined(separator: ",")) : .failure("must be host:port, parted by commas")
+            })
         if bootstrap == nil, source.text(key) == nil, source.text(key + "_FILE") == nil { fault(key, "is missing") }
         return (bootstrap ?? "", profile)
     }
@@ -126,13 +131,13 @@ extension SettingsReader {
         let standard = String(ProcessInfo.processInfo.hostName.filter { Self.isInstance($0) }.prefix(128))
         return value(
             "PERISAI_INSTANCE_ID", standard.isEmpty ? "1" : standard,
-            doc: "Names this instance among those of its service", show: { $0 }
-        ) { text in
-            guard text.utf8.count <= 128, text.allSatisfy(Self.isInstance) else {
-                return .failure("must be 1 to 128 letters, digits, dots, dashes and _")
-            }
-            return .success(text)
-        } ?? "1"
+            doc: "Names this instance among those of its service", show: { $0 },
+            parse: { text in
+                guard text.utf8.count <= 128, text.allSatisfy(Self.isInstance) else {
+                    return .failure("must be 1 to 128 letters, digits, dots, dashes and _")
+                }
+                return .success(text)
+            }) ?? "1"
     }
 
     private static func isInstance(_ character: Character) -> Bool {

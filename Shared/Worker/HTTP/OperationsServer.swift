@@ -87,6 +87,7 @@ public final class OperationsServer: Sendable {
     private let state = Mutex(State())
     private let bound = DispatchSemaphore(value: 0)
     private let ended = DispatchGroup()
+    private let executor = DedicatedExecutor(label: "operations-http")
 
     /// `health` and `readiness` are asked for each request: they must answer at once, from any thread.
     public init(
@@ -116,7 +117,7 @@ public final class OperationsServer: Sendable {
         guard let port else { throw OperationsServerError(reason: failure ?? "no port was bound") }
         if let file = options.portFile {
             do { try Data("\(port)\n".utf8).write(to: URL(filePath: file), options: .atomic) } catch {
-                stop()
+                beginStop()
                 throw OperationsServerError(reason: "the port file cannot be written")
             }
         }
@@ -140,7 +141,6 @@ public final class OperationsServer: Sendable {
             eventLoopGroupProvider: .shared(group), logger: logger)
         let services = ServiceGroup(configuration: .init(services: [application], logger: logger))
         self.services.withLock { $0 = services }
-        let executor = DedicatedExecutor(label: "operations-http")
         ended.enter()
         let task = Task(executorPreference: executor) { [self] in
             do { try await services.run() } catch { failed("\(error)") }
@@ -162,13 +162,16 @@ public final class OperationsServer: Sendable {
         logger.error("HTTP server ended", metadata: ["reason": "\(reason)"])
     }
 
-    /// Takes no new connections, lets requests in hand finish for at most `limit`, then cuts them off. Blocks until
-    /// the server has ended; does nothing when it never ran.
-    public func stop(within limit: Duration = .seconds(5)) {
+    /// Takes no new connections and lets requests in hand finish; returns at once.
+    public func beginStop() {
         guard let services = services.withLock({ $0 }) else { return }
-        Task(executorPreference: DedicatedExecutor(label: "operations-http-stop")) {
-            await services.triggerGracefulShutdown()
-        }
+        Task(executorPreference: executor) { await services.triggerGracefulShutdown() }
+    }
+
+    /// `beginStop`, then blocks until the server has ended; what is in hand after `limit` is cut off. Does nothing when
+    /// it never ran. Not to be called from a task: Hummingbird's own shutdown needs the cooperative pool.
+    public func stop(within limit: Duration = .seconds(5)) {
+        beginStop()
         let milliseconds = Int(limit / .milliseconds(1))
         if ended.wait(timeout: .now() + .milliseconds(milliseconds)) == .success { return }
         state.withLock { $0.task }?.cancel()

@@ -21,7 +21,7 @@ struct LogLine {
         self.label = label
         self.message = Self.clean(message)
         self.metadata = metadata.sorted { $0.key < $1.key }.prefix(Self.maxMembers).map { key, value in
-            (key, Redaction.isSecret(key: key) ? Redaction.mask : Self.clean(Self.text(value, depth: 0)))
+            (Self.clean(key), Redaction.isSecret(key: key) ? Redaction.mask : Self.text(value, depth: 0))
         }
     }
 
@@ -81,22 +81,26 @@ struct LogLine {
     }
 
     /// Cut to a sane length, then redacted.
-    private static func clean(_ text: String) -> String {
-        guard text.utf8.count > maxInput else { return Redaction.redact(text) }
-        return Redaction.redact(String(decoding: text.utf8.prefix(maxInput), as: UTF8.self))
+    private static func clean(_ text: String, limit: Int = maxInput) -> String {
+        guard text.utf8.count > limit else { return Redaction.redact(text) }
+        // What was cut through may be the half of a NIK: the last 64 bytes go too.
+        let redacted = Redaction.redact(String(decoding: text.utf8.prefix(limit), as: UTF8.self))
+        return String(decoding: redacted.utf8.dropLast(64), as: UTF8.self)
     }
 
-    /// Nested metadata as `{a=1, b=2}`; secret names lose their values at any depth down to 4.
+    /// Nested metadata as `{a=1, b=2}`, each text redacted; secret names lose their values down to the second level, where nesting ends.
     private static func text(_ value: Logger.MetadataValue, depth: Int) -> String {
+        let limit = maxInput >> (depth * 3)
         switch value {
-        case .string(let text): return text
-        case .stringConvertible(let value): return value.description
-        case _ where depth >= 4: return "…"
+        case .string(let text): return clean(text, limit: limit)
+        case .stringConvertible(let value): return clean(value.description, limit: limit)
+        case _ where depth >= 2: return "…"
         case .array(let values):
             return "[" + values.prefix(maxMembers).map { text($0, depth: depth + 1) }.joined(separator: ", ") + "]"
         case .dictionary(let members):
             let texts = members.sorted { $0.key < $1.key }.prefix(maxMembers).map { key, value in
-                "\(key)=\(Redaction.isSecret(key: key) ? Redaction.mask : text(value, depth: depth + 1))"
+                let shown = Redaction.isSecret(key: key) ? Redaction.mask : text(value, depth: depth + 1)
+                return clean(key, limit: 256) + "=" + shown
             }
             return "{" + texts.joined(separator: ", ") + "}"
         default: return "…"
