@@ -8,7 +8,9 @@ public struct ForeignReference<Kind: ReferenceKind>: Sendable, Hashable, CustomS
     public let text: String
 
     public init(_ text: String) throws(IdentifierFault) {
-        guard (1...64).contains(text.utf8.count) else { throw IdentifierFault(Kind.name, "must have 1 to 64 characters") }
+        guard (1...64).contains(text.utf8.count) else {
+            throw IdentifierFault(Kind.name, "must have 1 to 64 characters")
+        }
         guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
             throw IdentifierFault(Kind.name, "must be printable ASCII without spaces")
         }

@@ -42,7 +42,9 @@ extension Array: JSONValue where Element: JSONValue {
     public static func read(_ slice: JSONSlice) throws(JSONFault) -> [Element] {
         var elements: [Element] = []
         try slice.forEachElement { (index, element) throws(JSONFault) in
-            do throws(JSONFault) { elements.append(try Element.read(element)) } catch { throw error.inside("[\(index)]") }
+            do throws(JSONFault) { elements.append(try Element.read(element)) } catch {
+                throw error.inside("[\(index)]")
+            }
         }
         return elements
     }

@@ -31,7 +31,10 @@ extension JSONObject {
 
     /// Reads one object from a whole text.
     public static func read(bytes: UnsafeRawBufferPointer) throws(JSONFault) -> Self {
-        try read(JSONSlice(bytes))
+        var reader = try FieldReader(bytes)
+        let value = try Self(fields: &reader)
+        try value.validate()
+        return value
     }
 
     public func write(to writer: inout JSONWriter) {
@@ -78,7 +81,16 @@ public struct FieldReader {
     /// A recording reader.
     init() { slice = nil }
 
-    init(_ slice: JSONSlice) throws(JSONFault) {
+    /// Checks a whole text in the same walk that finds the fields.
+    init(_ bytes: UnsafeRawBufferPointer) throws(JSONFault) {
+        guard let address = bytes.baseAddress, !bytes.isEmpty else { throw JSONFault(reason: "is empty") }
+        let base = address.assumingMemoryBound(to: UInt8.self)
+        var scanner = JSONScanner(base: base, from: 0, to: bytes.count)
+        scanner.skipSpace()
+        try self.init(JSONSlice(base: base, start: scanner.position, end: bytes.count, depth: 0), isWhole: true)
+    }
+
+    init(_ slice: JSONSlice, isWhole: Bool = false) throws(JSONFault) {
         self.slice = slice
         var scanner = JSONScanner(base: slice.base, from: slice.start, to: slice.end)
         var found: [Member] = []
@@ -87,6 +99,10 @@ public struct FieldReader {
             found.append(Member(keyStart: keyStart, keyEnd: keyEnd, valueStart: valueStart, valueEnd: valueEnd))
         }
         members = found
+        if isWhole {
+            scanner.skipSpace()
+            guard scanner.position == slice.end else { throw JSONFault(reason: "holds more than one JSON value") }
+        }
         try refuseRepeatedNames()
     }
 

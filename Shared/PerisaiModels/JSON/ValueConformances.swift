@@ -29,7 +29,8 @@ extension DigitIdentifier where Self: TextJSONValue {
 
 extension NIK: TextJSONValue {
     public static var schema: JSONSchema {
-        .string(pattern: "^[0-9]{16}$", doc: "NIK: 16 digits, a known province, a real date of birth (women's day + 40)")
+        .string(
+            pattern: "^[0-9]{16}$", doc: "NIK: 16 digits, a known province, a real date of birth (women's day + 40)")
     }
     public static var sample: NIK { sampleOf { try NIK("1271215712960003") } }
 }
@@ -48,7 +49,9 @@ extension NIB: TextJSONValue {
     public static var sample: NIB { sampleOf { try NIB("9120000000017") } }
 }
 extension NPWP: TextJSONValue {
-    public static var schema: JSONSchema { .string(maxLength: 20, doc: "NPWP: 15 or 16 digits, points and hyphen allowed") }
+    public static var schema: JSONSchema {
+        .string(maxLength: 20, doc: "NPWP: 15 or 16 digits, points and hyphen allowed")
+    }
     public static var sample: NPWP { sampleOf { try NPWP("0012345678901000") } }
 }
 extension BankCode: TextJSONValue {
@@ -120,7 +123,9 @@ extension PayerNumber: TextJSONValue {
     /// 11 digits are a KPJ; 8 digits, with a hyphen and the division where there is one, an NPP.
     init(jsonText: UnsafeBufferPointer<UInt8>) throws(JSONFault) {
         do throws(IdentifierFault) {
-            self = jsonText.count == KPJ.digitCount ? .participant(try KPJ(utf8: jsonText)) : .employer(try NPP(utf8: jsonText))
+            self =
+                jsonText.count == KPJ.digitCount
+                ? .participant(try KPJ(utf8: jsonText)) : .employer(try NPP(utf8: jsonText))
         } catch { throw JSONFault(error) }
     }
     var jsonText: String { text }
@@ -149,7 +154,9 @@ extension CivilDate: TextJSONValue {
 
 extension ContributionMonth: TextJSONValue {
     init(jsonText: UnsafeBufferPointer<UInt8>) throws(JSONFault) {
-        guard let month = ContributionMonth(parsing: jsonText) else { throw JSONFault(reason: "must be a month YYYY-MM") }
+        guard let month = ContributionMonth(parsing: jsonText) else {
+            throw JSONFault(reason: "must be a month YYYY-MM")
+        }
         self = month
     }
     var jsonText: String { description }
@@ -200,6 +207,8 @@ extension RiskClass: JSONValue {
         return value
     }
     public func write(to writer: inout JSONWriter) { writer.integer(Int64(rawValue)) }
-    public static var schema: JSONSchema { .integer(minimum: 1, maximum: 5, doc: "JKK risk class, 1 very low to 5 very high") }
+    public static var schema: JSONSchema {
+        .integer(minimum: 1, maximum: 5, doc: "JKK risk class, 1 very low to 5 very high")
+    }
     public static var sample: RiskClass { allCases[1] }
 }

@@ -65,9 +65,7 @@ public struct Outgoing {
         return "\(traceparent.prefix(36))\(id.text.suffix(17).replacing("-", with: ""))\(traceparent.suffix(3))"
     }
 
-    mutating func deadLetter(
-        topic: String, partitionIndex: Int, _ write: (inout OutboxBuffer) -> Void
-    ) {
+    mutating func deadLetter(partitionIndex: Int, _ write: (inout OutboxBuffer) -> Void) {
         write(&buffers[partitionIndex, default: OutboxBuffer()])
     }
 

@@ -12,8 +12,8 @@ public protocol WorkerService: Sendable {
     /// Consumer group, `source` of the events, and (with underscores) the schema in PostgreSQL.
     var name: String { get }
     var inputs: [Topic] { get }
-    /// The service's own tables.
-    var migrations: [Migration] { get }
+    /// The service's own tables, from its folder of numbered SQL files.
+    var migrations: Migrations { get throws }
 
     /// Reads the data of one event; nil for a type that this service does not act on.
     func decode(type: String, data: UnsafeRawBufferPointer) throws(JSONFault) -> Input?

@@ -1,0 +1,72 @@
+// swift-tools-version:6.1
+import PackageDescription
+
+/// A service: a library with its rules and its store, and an executable of a few lines that runs it.
+func service(_ name: String, dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> [Target] {
+    [
+        .target(
+            name: name, dependencies: ["PerisaiModels", "Postgres", "Worker"] + dependencies, path: "Services/\(name)",
+            exclude: ["Main"], resources: [.copy("Migrations")] + resources),
+        .executableTarget(
+            name: "\(name)Main", dependencies: [.target(name: name), "Worker"], path: "Services/\(name)/Main"),
+        .testTarget(
+            name: "\(name)Tests",
+            dependencies: [.target(name: name), "PerisaiModels", "Postgres", "Worker"] + dependencies,
+            path: "Tests/\(name)Tests"),
+    ]
+}
+
+let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
+let services: [Target.Dependency] = ["EnrollmentIntake", "PaymentReconciler", "CommissionCalculator", "Notifier"]
+
+let package = Package(
+    name: "Perisai",
+    products: [
+        .executable(name: "enrollment-intake", targets: ["EnrollmentIntakeMain"]),
+        .executable(name: "payment-reconciler", targets: ["PaymentReconcilerMain"]),
+        .executable(name: "commission-calculator", targets: ["CommissionCalculatorMain"]),
+        .executable(name: "notifier", targets: ["NotifierMain"]),
+        .executable(name: "perisai", targets: ["OperationsMain"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
+        .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
+    ],
+    targets: [
+        .systemLibrary(
+            name: "CRdKafka", path: "Shared/CRdKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
+        .systemLibrary(name: "CLibPQ", path: "Shared/CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .target(name: "PerisaiModels", path: "Shared/PerisaiModels"),
+        .target(name: "Kafka", dependencies: ["CRdKafka"], path: "Shared/Kafka"),
+        .target(name: "Postgres", dependencies: ["CLibPQ"], path: "Shared/Postgres"),
+        .target(
+            name: "Worker",
+            dependencies: [
+                "PerisaiModels", "Kafka", "Postgres", .product(name: "Logging", package: "swift-log"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+            ], path: "Shared/Worker", resources: [.copy("Migrations")]),
+        .testTarget(name: "PerisaiModelsTests", dependencies: ["PerisaiModels"], path: "Tests/PerisaiModelsTests"),
+        .testTarget(name: "KafkaTests", dependencies: ["Kafka", "CRdKafka"], path: "Tests/KafkaTests"),
+        .testTarget(name: "PostgresTests", dependencies: ["Postgres"], path: "Tests/PostgresTests"),
+        .testTarget(
+            name: "WorkerTests", dependencies: ["Worker", "Kafka", "Postgres", "PerisaiModels"],
+            path: "Tests/WorkerTests"),
+        .target(
+            name: "Operations",
+            dependencies: [
+                "PerisaiModels", "Kafka", "Postgres", "Worker",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ] + services, path: "Services/Operations", exclude: ["Main"]),
+        .executableTarget(name: "OperationsMain", dependencies: ["Operations"], path: "Services/Operations/Main"),
+        .testTarget(
+            name: "OperationsTests", dependencies: ["Operations", "PerisaiModels", "Kafka", "Postgres", "Worker"],
+            path: "Tests/OperationsTests"),
+    ]
+        + service("EnrollmentIntake") + service("PaymentReconciler") + service("CommissionCalculator")
+        + service("Notifier", dependencies: [mustache, httpClient], resources: [.copy("Templates")]),
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,155 @@
+import Foundation
+import Kafka
+
+/// A batch on its way from the thread that fetches to the thread that owns the database.
+struct FetchedBatch<Input: Sendable>: Sendable {
+    var records: [DecodedRecord<Input>] = []
+    var bytes = 0
+}
+
+/// What the fetching thread tells the database thread.
+enum FetchMessage<Input: Sendable>: Sendable {
+    /// These partitions are held from now on and go on at these offsets.
+    case assigned([TopicPartition: Int64])
+    case batch(FetchedBatch<Input>)
+}
+
+/// The meeting point of the two threads of a worker: one batch waits here while another is in the database.
+///
+/// @unchecked Sendable: every property is read and written under `condition` alone.
+final class Exchange<Input: Sendable>: @unchecked Sendable {
+    private let condition = NSCondition()
+    private var messages: [FetchMessage<Input>] = []
+    private var held: Set<TopicPartition> = []
+    private var working = false
+    private var stopping = false
+    private var failure: String?
+    private var applied: [TopicPartition: Int64] = [:]
+    private var lastProgress = ContinuousClock.now
+
+    private func locked<Value>(_ body: () -> Value) -> Value {
+        condition.lock()
+        defer { condition.unlock() }
+        return body()
+    }
+
+    // MARK: the fetching thread
+
+    /// True when nothing waits to be taken: a batch may be handed over.
+    var wantsBatch: Bool { locked { messages.isEmpty } }
+
+    /// Waits until nothing waits to be taken; false after `seconds`.
+    func waitForRoom(_ seconds: TimeInterval) -> Bool {
+        locked {
+            let deadline = Date(timeIntervalSinceNow: seconds)
+            while !messages.isEmpty, !stopping {
+                if !condition.wait(until: deadline) { break }
+            }
+            return messages.isEmpty
+        }
+    }
+
+    func hand(over message: FetchMessage<Input>) {
+        locked {
+            if case .assigned(let partitions) = message { held.formUnion(partitions.keys) }
+            messages.append(message)
+            condition.broadcast()
+        }
+    }
+
+    /// Takes partitions back: what waits for them is dropped, and what runs is waited for until `deadline`.
+    /// Returns false when the work did not end in time.
+    func revoke(_ partitions: Set<TopicPartition>, until deadline: Date) -> Bool {
+        locked {
+            held.subtract(partitions)
+            for partition in partitions { applied[partition] = nil }
+            messages = messages.compactMap { message in
+                switch message {
+                case .assigned(let offsets):
+                    let kept = offsets.filter { !partitions.contains($0.key) }
+                    return kept.isEmpty ? nil : .assigned(kept)
+                case .batch(var batch):
+                    batch.records.removeAll { partitions.contains($0.partition) }
+                    return batch.records.isEmpty ? nil : .batch(batch)
+                }
+            }
+            while working {
+                if !condition.wait(until: deadline) { return false }
+            }
+            return true
+        }
+    }
+
+    /// Offsets to commit to Kafka since the last call, for lag tools.
+    func takeApplied() -> [TopicPartition: Int64] {
+        locked {
+            defer { applied = [:] }
+            return applied
+        }
+    }
+
+    // MARK: the database thread
+
+    /// The next message, or nil after `seconds` without one. Marks the thread as working until `finished`.
+    func next(within seconds: TimeInterval) -> FetchMessage<Input>? {
+        locked {
+            let deadline = Date(timeIntervalSinceNow: seconds)
+            while messages.isEmpty, !stopping {
+                if !condition.wait(until: deadline) { break }
+            }
+            lastProgress = .now
+            guard !messages.isEmpty else { return nil }
+            working = true
+            condition.broadcast()
+            return messages.removeFirst()
+        }
+    }
+
+    /// The work taken last is done; `offsets` are in the database.
+    func finished(_ offsets: [TopicPartition: Int64] = [:]) {
+        locked {
+            working = false
+            lastProgress = .now
+            applied.merge(offsets) { $1 }
+            condition.broadcast()
+        }
+    }
+
+    func isHeld(_ partition: TopicPartition) -> Bool { locked { held.contains(partition) } }
+    var heldCount: Int { locked { held.count } }
+
+    /// Waits before another try; ends early when the worker stops. A thread that waits on purpose is alive.
+    func pause(_ seconds: TimeInterval) {
+        locked {
+            let deadline = Date(timeIntervalSinceNow: seconds)
+            while !stopping, condition.wait(until: deadline) {}
+            lastProgress = .now
+        }
+    }
+
+    // MARK: both
+
+    /// No batch is taken after this.
+    func stop() {
+        locked {
+            stopping = true
+            condition.broadcast()
+        }
+    }
+
+    var isStopping: Bool { locked { stopping } }
+
+    /// Ends the worker with a reason: the process exits and is started anew.
+    func fail(_ reason: String) {
+        locked {
+            failure = failure ?? reason
+            stopping = true
+            condition.broadcast()
+        }
+    }
+
+    var failureReason: String? { locked { failure } }
+
+    /// Time since the database thread last moved.
+    var sinceProgress: Duration { locked { ContinuousClock.now - lastProgress } }
+}

@@ -1,0 +1,204 @@
+import Foundation
+import Kafka
+import Logging
+import PerisaiModels
+import Postgres
+
+/// Runs one worker: three threads (fetch, database, publish), the operations server, and a drain on SIGTERM.
+public final class WorkerRuntime<Service: WorkerService>: Sendable {
+    public let settings: WorkerSettings
+    public let registry = MetricsRegistry()
+    public let metrics: WorkerMetrics
+    public let log: Logger
+    private let service: Service
+    private let exchange = Exchange<Service.Input>()
+    private let publisher: OutboxPublisher
+
+    /// The database thread may be silent for this long before the worker counts as stuck.
+    private static var stuckAfter: Duration { .seconds(60) }
+
+    public init(_ service: Service, settings: WorkerSettings) {
+        self.service = service
+        self.settings = settings
+        let log = Logger.worker(settings.service.name, level: settings.logLevel)
+        let metrics = WorkerMetrics(registry)
+        self.log = log
+        self.metrics = metrics
+        publisher = OutboxPublisher(
+            configuration: settings.producerConfiguration { level, facility, message in
+                log.log(level: level <= 3 ? .error : level <= 4 ? .warning : .debug, "\(facility): \(message)")
+            },
+            metrics: metrics, log: log)
+        let publisher = publisher
+        _ = registry.gauge("perisai_outbox_age_seconds", help: "How long the oldest outbox row in hand has waited") {
+            publisher.age.seconds
+        }
+        let exchange = exchange
+        _ = registry.gauge("perisai_loop_silence_seconds", help: "Time since the database thread last moved") {
+            exchange.sinceProgress.seconds
+        }
+    }
+
+    /// Runs until SIGTERM, SIGINT or a failure. Returns the exit code: 0 after a clean drain.
+    ///
+    /// `alongside` is started with the worker and returns what stops it (a deliverer, say).
+    public func run(intake topics: Set<Topic> = [], alongside: (() throws -> () -> Void)? = nil) -> Int32 {
+        do {
+            let connection = try openDatabase()
+            let intake = try makeIntake(topics)
+            let server = OperationsServer(
+                OperationsServer.Options(settings), metrics: registry, logger: log, intake: intake?.intake,
+                health: { self.health }, readiness: { self.readiness })
+            let port = try server.start()
+            log.info("started", metadata: ["port": "\(port)", "instance": "\(settings.instanceID)"])
+            let stopAlongside = try alongside?()
+            let threads = startThreads(connection)
+            waitForTheEnd()
+            // Nothing new is taken while what is in hand is finished.
+            server.stop()
+            let isClean = drain(threads)
+            stopAlongside?()
+            if let publisher = intake?.publisher { Self.stop(publisher) }
+            return finish(isClean)
+        } catch {
+            log.error("could not start", metadata: ["error": "\(error)"])
+            return 1
+        }
+    }
+
+    private func openDatabase() throws -> Connection {
+        var delay = 0.2
+        // A container starts before its database as often as not.
+        for attempt in 1... {
+            do {
+                let connection = try Connection(settings.connection("worker"))
+                if settings.migrateOnStart {
+                    for migration in try WorkerSchema.migrate(service, on: connection) {
+                        log.info("migrated", metadata: ["migration": "\(migration.name)"])
+                    }
+                }
+                return connection
+            } catch let error as PostgresError where error.isTransient && attempt < 60 {
+                log.warning("waiting for the database", metadata: ["error": "\(error)"])
+                Thread.sleep(forTimeInterval: delay)  // start-up, on the main thread: there is no event to wait for
+                delay = min(delay * 1.5, 2)
+            }
+        }
+        preconditionFailure("the loop above returns or throws")
+    }
+
+    private func makeIntake(_ topics: Set<Topic>) throws -> (intake: EventIntake, publisher: AcknowledgedPublisher)? {
+        guard !topics.isEmpty, !settings.intakeTokens.isEmpty else { return nil }
+        let publisher = try AcknowledgedPublisher(configuration: settings.producerConfiguration())
+        let intake = EventIntake(
+            topics: topics, senders: settings.intakeTokens, publisher: publisher, metrics: registry, logger: log)
+        return (intake, publisher)
+    }
+
+    private static func stop(_ publisher: AcknowledgedPublisher) {
+        let stopped = DispatchSemaphore(value: 0)
+        Task {
+            await publisher.stop()
+            stopped.signal()
+        }
+        _ = stopped.wait(timeout: .now() + 5)
+    }
+
+    // MARK: health
+
+    private var health: HealthReport {
+        let silence = exchange.sinceProgress
+        guard silence < Self.stuckAfter else {
+            return HealthReport(isGood: false, reason: "the loop has not moved for \(Int(silence.seconds)) s")
+        }
+        return exchange.failureReason.map { HealthReport(isGood: false, reason: $0) } ?? .good
+    }
+
+    private var readiness: HealthReport {
+        guard exchange.heldCount > 0 else { return HealthReport(isGood: false, reason: "no partitions assigned yet") }
+        guard (try? Connection(settings.connection("readiness"))) != nil else {
+            return HealthReport(isGood: false, reason: "the database does not answer")
+        }
+        return .good
+    }
+
+    // MARK: threads
+
+    private struct Threads {
+        let fetch: DispatchSemaphore
+        let database: DispatchSemaphore
+        let publish: DispatchSemaphore
+    }
+
+    /// Hands a value that is confined to one thread over to that thread, once.
+    private struct Handover<Value>: @unchecked Sendable {  // only the receiving thread touches it afterwards
+        let value: Value
+    }
+
+    private func startThreads(_ connection: Connection) -> Threads {
+        let cancelHandle = connection.cancelHandle
+        let processor = Handover(
+            value: Processor(
+                service: service, settings: settings, exchange: exchange, publisher: publisher, connection: connection,
+                metrics: metrics, log: log))
+        let fetcher = Handover(
+            value: Fetcher(
+                service: service, settings: settings, exchange: exchange, metrics: metrics, log: log,
+                cancelWork: { cancelHandle.cancel() }))
+        let publisher = publisher
+        return Threads(
+            fetch: Self.start("fetch") { fetcher.value.run() },
+            database: Self.start("database") { processor.value.run() },
+            publish: Self.start("publish") { publisher.run() })
+    }
+
+    private static func start(_ name: String, _ body: @escaping @Sendable () -> Void) -> DispatchSemaphore {
+        let done = DispatchSemaphore(value: 0)
+        let thread = Thread {
+            body()
+            done.signal()
+        }
+        thread.name = name
+        thread.stackSize = 4 << 20
+        thread.start()
+        return done
+    }
+
+    private func waitForTheEnd() {
+        let ended = DispatchSemaphore(value: 0)
+        let sources = [SIGTERM, SIGINT].map { number in
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            source.setEventHandler { ended.signal() }
+            source.resume()
+            return source
+        }
+        while ended.wait(timeout: .now() + 0.2) == .timedOut, exchange.failureReason == nil {}
+        sources.forEach { $0.cancel() }
+    }
+
+    /// Finishes the batch in hand, publishes what is committed, leaves the group; all within the drain deadline.
+    private func drain(_ threads: Threads) -> Bool {
+        let deadline = DispatchTime.now() + settings.drainDeadline.seconds
+        exchange.stop()
+        var isClean = threads.database.wait(timeout: deadline) == .success
+        isClean = publisher.drain(until: Date(timeIntervalSinceNow: 5)) && isClean
+        publisher.stop()
+        isClean = threads.publish.wait(timeout: deadline) == .success && isClean
+        isClean = threads.fetch.wait(timeout: deadline) == .success && isClean
+        return isClean
+    }
+
+    private func finish(_ isClean: Bool) -> Int32 {
+        if let reason = exchange.failureReason {
+            log.error("stopped", metadata: ["reason": "\(reason)"])
+            return 1
+        }
+        log.info("stopped", metadata: ["clean": "\(isClean)"])
+        return isClean ? 0 : 1
+    }
+}
+
+extension Duration {
+    var seconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
+}
