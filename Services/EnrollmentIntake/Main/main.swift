@@ -1,0 +1,4 @@
+import EnrollmentIntake
+import Worker
+
+WorkerRuntime.main(EnrollmentIntakeService())

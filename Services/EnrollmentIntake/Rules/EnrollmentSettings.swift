@@ -1,0 +1,49 @@
+import PerisaiModels
+
+/// Policy values of enrolment on which the sources disagree or are silent; the defaults are those of the programme.
+public struct EnrollmentSettings: Sendable {
+    /// Whether an employer whose contribution equals the limit may be acquired by an agent.
+    public enum LimitRule: String, Sendable, CaseIterable {
+        /// Less than the limit (article 000: "kurang dari Rp7 juta").
+        case below
+        /// The limit itself too (a briefing of 2022: "maks. Rp7 juta"; domain.md 10).
+        case upTo = "up-to"
+    }
+
+    /// Total monthly contribution up to which an agent may acquire an employer (domain.md 1.3).
+    public var employerLimit = Rupiah(7_000_000)
+    public var employerLimitRule = LimitRule.below
+    /// Last day on which an agent may acquire an employer: scheme B is for BPU only (Perdir 13/PERDIR.02/042022;
+    /// domain.md 1.4). Nil: without end.
+    public var employersByAgentsUntil = CivilDate(year: 2022, month: 3, day: 31)
+    /// A BPU participant must be younger on the day of registration (domain.md 2.4; the number is unverified [B]).
+    public var participantAgeBelow = 65
+    /// Banks where an agent's account may be. The last row holds on until a later list is known; days before the
+    /// first row use the first (domain.md 1.2).
+    public var partnerBanks = BankCode.perisaiPartners
+    /// Permit offices that demand the first payment: codes, or beginnings of codes followed by "*" (domain.md 4.2).
+    public var firstPaymentOffices: Set<String> = []
+    /// Days that a submission waits for its agent's own registration before it is refused, 0...3650.
+    public var registrationWaitDays = 30
+
+    public init() {}
+
+    /// Whether the limit lets an agent acquire an employer with this total.
+    func allows(total: Rupiah) -> Bool {
+        employerLimitRule == .below ? total < employerLimit : total <= employerLimit
+    }
+
+    /// Whether this office clears only after the first payment.
+    func demandsFirstPayment(_ office: OfficeCode) -> Bool {
+        guard !firstPaymentOffices.isEmpty else { return false }
+        return firstPaymentOffices.contains { rule in
+            rule.hasSuffix("*") ? office.text.hasPrefix(rule.dropLast()) : office.text == rule
+        }
+    }
+
+    /// Whether the bank is a designated one on a day.
+    func isPartner(_ bank: BankCode, on date: CivilDate) -> Bool {
+        let row = partnerBanks.rows.last { $0.from <= date } ?? partnerBanks.rows.first
+        return row?.value.contains(bank) ?? false
+    }
+}

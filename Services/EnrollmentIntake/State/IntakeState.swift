@@ -1,0 +1,143 @@
+import PerisaiModels
+
+import struct Foundation.UUID
+
+/// The rows that a batch touches, in memory. Whatever is changed is noted in a set beside it and saved at the end.
+public struct IntakeState {
+    struct Participant {
+        var kpj: KPJ?
+        var firstSeen: CivilDate?
+        var bpuOn: CivilDate?
+        var bpuAgent: String?
+        var bpuBranch: String?
+        var bpuSubmission: String?
+        var puOn: CivilDate?
+    }
+
+    enum AgentStage: Int16 { case waiting, active, refused }
+
+    struct Agent {
+        var file = AgentFile()
+        var stage = AgentStage.waiting
+        /// Codes of the last refusal, with commas between.
+        var reasons = ""
+        var decidedOn: CivilDate?
+        /// Not saved: the only missing gate is the own registration.
+        var waitsForRegistration = false
+    }
+
+    enum SubmissionOutcome: Int16 { case refused, enrolled, waiting }
+
+    struct SubmissionRow {
+        var kind: SubmissionKind
+        var outcome: SubmissionOutcome
+        var fingerprint: UUID
+        var reasons: String
+        var decidedOn: CivilDate
+    }
+
+    struct Parked {
+        var position: Int64
+        var submission: Submission
+        var npp: NPP?
+        /// One number for each NIK that had none when it came; in the order of the NIKs.
+        var kpjs: [KPJ?]
+        var isStored: Bool
+    }
+
+    struct Employer {
+        var npp: NPP
+        var nib: NIB?
+        var enrolledOn: CivilDate
+        var firstPaidOn: CivilDate?
+    }
+
+    enum PermitStage: Int16 { case held, cleared, closed }
+
+    struct PermitKey: Hashable {
+        let nib: Int64
+        let office: String
+        let application: String
+    }
+
+    struct Permit {
+        var application: PermitApplied?
+        var stage: PermitStage
+        var answer: String
+        var decidedOn: CivilDate
+    }
+
+    struct MonthLane: Hashable {
+        let month: ContributionMonth
+        let lane: Int
+    }
+
+    let settings: EnrollmentSettings
+
+    var participants: [NIK: Participant] = [:]
+    var changedParticipants: Set<NIK> = []
+
+    var agents: [String: Agent] = [:]
+    var agentsByNIK: [NIK: Set<String>] = [:]
+    var changedAgents: Set<String> = []
+
+    var submissions: [SubmissionKey: SubmissionRow] = [:]
+    var changedSubmissions: Set<SubmissionKey> = []
+
+    /// In order of arrival.
+    var parked: [String: [Parked]] = [:]
+    var released: [(agent: String, position: Int64)] = []
+
+    var employers: [NPP: Employer] = [:]
+    var employersByNIB: [NIB: NPP] = [:]
+    var paidEmployers: Set<NPP> = []
+    var newEmployers: [(submission: EmployerSubmitted, enrolled: EmployerEnrolled)] = []
+
+    var permits: [PermitKey: Permit] = [:]
+    var permitsByNIB: [Int64: Set<PermitKey>] = [:]
+    var permitsByNPP: [NPP: Set<PermitKey>] = [:]
+    var changedPermits: Set<PermitKey> = []
+
+    var kpjCounts: [MonthLane: Int] = [:]
+    var nppCounts: [Int: Int] = [:]
+    var changedKPJCounts: Set<MonthLane> = []
+    var changedNPPCounts: Set<Int> = []
+
+    var businessDate: CivilDate?
+
+    /// NIKs that the current event has registered; their agents are looked at afterwards.
+    var justRegistered: [NIK] = []
+
+    init(settings: EnrollmentSettings) { self.settings = settings }
+
+    // MARK: Numbers
+
+    /// A new KPJ of the lane for a month.
+    mutating func takeKPJ(_ month: ContributionMonth, lane: Int) throws -> KPJ {
+        let key = MonthLane(month: month, lane: lane)
+        let count = kpjCounts[key, default: 0] + 1
+        let kpj = try numbered { () throws(IdentifierFault) in
+            try NumberRange.kpj(month: month, lane: lane, count: count)
+        }
+        kpjCounts[key] = count
+        changedKPJCounts.insert(key)
+        return kpj
+    }
+
+    /// Throws when the lane has fewer than `needed` numbers left for the month.
+    func checkKPJs(_ needed: Int, _ month: ContributionMonth, lane: Int) throws {
+        guard needed > 0 else { return }
+        let last = kpjCounts[MonthLane(month: month, lane: lane), default: 0] + needed
+        _ = try numbered { () throws(IdentifierFault) in
+            try NumberRange.kpj(month: month, lane: lane, count: last)
+        }
+    }
+
+    mutating func takeNPP(lane: Int) throws -> NPP {
+        let count = nppCounts[lane, default: 0] + 1
+        let npp = try numbered { () throws(IdentifierFault) in try NumberRange.npp(lane: lane, count: count) }
+        nppCounts[lane] = count
+        changedNPPCounts.insert(lane)
+        return npp
+    }
+}

@@ -1,0 +1,115 @@
+import PerisaiModels
+import Postgres
+import Worker
+
+/// Locks and reads what a batch touches.
+struct IntakeLoader {
+    /// Rounds in which a batch may reach further agents and submissions that wait.
+    static let roundLimit = 64
+
+    let connection: Connection
+    let settings: EnrollmentSettings
+
+    func load(_ events: [Event<EnrollmentInput>]) throws -> IntakeState {
+        var touched = Touched(events)
+        var state = IntakeState(settings: settings)
+        try reach(&touched)
+        try lockPeople(&touched, &state)
+        let rows = try lockRest(touched)
+        try state.readSubmissions(rows.submissions)
+        try state.readEmployers(rows.employers)
+        try state.readPermits(rows.permits)
+        try state.readCounters(kpj: rows.kpj, npp: rows.npp)
+        return state
+    }
+
+    /// Follows the batch to what it may set free: a NIK to its agent, an agent to submissions that wait for it, these
+    /// to their NIKs. Nothing is locked yet, so that all locks can be taken in order.
+    private func reach(_ touched: inout Touched) throws {
+        for _ in 0..<Self.roundLimit {
+            let before = touched.size
+            let results = try connection.pipeline { pipeline in
+                pipeline.query(LoadStatements.reachedAgents, people(touched))
+                pipeline.query(LoadStatements.parked, people(touched))
+                pipeline.query(LoadStatements.reachedNIBs, Parameters { $0.append(touched.npps.map(\.code)) })
+            }
+            for row in 0..<results[0].rowCount {
+                touched.agents.insert(try results[0].text(row, 0))
+                if let nik = try results[0].optionalInt64(row, 1) { touched.niks.insert(try NIK(code: nik)) }
+            }
+            for row in 0..<results[1].rowCount { touched.addParked(try StoredRow.parked(results[1], row).submission) }
+            for row in 0..<results[2].rowCount { touched.nibs.insert(try NIB(code: results[2].int64(row, 0))) }
+            if touched.size == before { return }
+        }
+        throw RecordFault(cause: "waiting-chain", reason: "agents wait for one another over \(Self.roundLimit) steps")
+    }
+
+    /// Locks participants and agents. What another worker added meanwhile is reached now and locked too; only then may
+    /// the order of locks be broken, and the server's deadlock check and a retry settle it.
+    private func lockPeople(_ touched: inout Touched, _ state: inout IntakeState) throws {
+        for _ in 0..<Self.roundLimit {
+            let results = try connection.pipeline { pipeline in
+                let niks = Parameters { $0.append(touched.niks.map(\.code)) }
+                pipeline.query(LoadStatements.gateParticipants, niks)
+                pipeline.query(LoadStatements.participants, niks)
+                pipeline.query(LoadStatements.agents, people(touched))
+                pipeline.query(LoadStatements.parked, people(touched))
+            }
+            let before = touched.size
+            try state.readParticipants(results[1])
+            try state.readAgents(results[2])
+            try state.readParked(results[3])
+            touched.agents.formUnion(state.agents.keys)
+            for agent in state.agents.values {
+                if let nik = agent.file.application?.nik { touched.niks.insert(nik) }
+            }
+            for item in state.parked.values.joined() { touched.addParked(item.submission) }
+            if touched.size == before { return }
+        }
+        throw RecordFault(cause: "waiting-chain", reason: "agents wait for one another over \(Self.roundLimit) steps")
+    }
+
+    private func people(_ touched: Touched) -> Parameters {
+        Parameters {
+            $0.append(Array(touched.agents))
+            $0.append(touched.niks.map(\.code))
+        }
+    }
+
+    private struct Rest {
+        let submissions, employers, permits, kpj, npp: QueryResult
+    }
+
+    private func lockRest(_ touched: Touched) throws -> Rest {
+        let keys = Array(touched.submissions)
+        let submissions = Parameters {
+            $0.append(keys.map(\.agent))
+            $0.append(keys.map(\.submission))
+        }
+        let firms = Parameters {
+            $0.append(touched.nibs.map(\.code))
+            $0.append(touched.npps.map(\.code))
+        }
+        let nibs = Parameters { $0.append(touched.nibs.map(\.code)) }
+        let counters = Array(touched.counters)
+        let kpj = Parameters {
+            $0.append(counters.map(\.month.index))
+            $0.append(counters.map { Int16($0.lane) })
+        }
+        let npp = Parameters { $0.append(touched.employerLanes.map { Int16($0) }) }
+        let results = try connection.pipeline { pipeline in
+            pipeline.query(LoadStatements.gateSubmissions, submissions)
+            pipeline.query(LoadStatements.submissions, submissions)
+            pipeline.query(LoadStatements.gateNIBs, nibs)
+            pipeline.query(LoadStatements.nibs, nibs)
+            pipeline.query(LoadStatements.employers, firms)
+            pipeline.query(LoadStatements.permits, firms)
+            pipeline.query(LoadStatements.gateKPJCounters, kpj)
+            pipeline.query(LoadStatements.kpjCounters, kpj)
+            pipeline.query(LoadStatements.gateNPPCounters, npp)
+            pipeline.query(LoadStatements.nppCounters, npp)
+        }
+        return Rest(
+            submissions: results[1], employers: results[4], permits: results[5], kpj: results[7], npp: results[9])
+    }
+}

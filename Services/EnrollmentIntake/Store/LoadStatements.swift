@@ -1,0 +1,105 @@
+import Postgres
+
+/// Reading and locking. Locks are always taken in the order participant, agent, submission, NIB gate, employer, permit,
+/// counters, and by key within a table, so that two workers cannot wait for one another.
+enum LoadStatements {
+    // MARK: What a batch reaches, without locks
+
+    static let reachedAgents = Statement(
+        "reached_agents",
+        "SELECT agent_id, nik FROM agent WHERE agent_id = ANY($1::text[]) OR nik = ANY($2::int8[])")
+    static let parked = Statement(
+        "parked_submissions",
+        """
+        SELECT p.agent_id, p.position, p.kind, p.submission, p.npp, p.kpjs
+        FROM parked_submission AS p JOIN agent AS a USING (agent_id)
+        WHERE a.agent_id = ANY($1::text[]) OR a.nik = ANY($2::int8[])
+        ORDER BY p.agent_id, p.position
+        """)
+    static let reachedNIBs = Statement(
+        "reached_nibs",
+        """
+        SELECT nib FROM employer WHERE npp = ANY($1::int8[]) AND nib IS NOT NULL
+        UNION SELECT nib FROM permit WHERE npp = ANY($1::int8[])
+        """)
+
+    // MARK: Gates: a row for every key, locked
+
+    static let gateParticipants = Statement(
+        "gate_participants",
+        """
+        INSERT INTO participant (nik) SELECT nik FROM unnest($1::int8[]) AS u(nik) ORDER BY nik
+        ON CONFLICT (nik) DO NOTHING
+        """)
+    static let participants = Statement(
+        "lock_participants",
+        """
+        SELECT nik, kpj, first_seen, bpu_on, bpu_agent, bpu_branch, bpu_submission, pu_on
+        FROM participant WHERE nik = ANY($1::int8[]) ORDER BY nik FOR UPDATE
+        """)
+    static let agents = Statement(
+        "lock_agents",
+        """
+        SELECT agent_id, application, trained_on, exam_passed, examined_on, signed_wadah, signed_on,
+               contract_until, state, reasons, decided_on
+        FROM agent WHERE agent_id = ANY($1::text[]) OR nik = ANY($2::int8[]) ORDER BY agent_id FOR UPDATE
+        """)
+    static let gateSubmissions = Statement(
+        "gate_submissions",
+        """
+        INSERT INTO submission (agent_id, submission_id)
+        SELECT agent, id FROM unnest($1::text[], $2::text[]) AS u(agent, id) ORDER BY agent, id
+        ON CONFLICT (agent_id, submission_id) DO NOTHING
+        """)
+    static let submissions = Statement(
+        "lock_submissions",
+        """
+        SELECT s.agent_id, s.submission_id, s.kind, s.outcome, s.fingerprint, s.reasons, s.decided_on
+        FROM submission AS s JOIN unnest($1::text[], $2::text[]) AS u(agent, id)
+             ON s.agent_id = u.agent AND s.submission_id = u.id
+        ORDER BY s.agent_id, s.submission_id FOR UPDATE OF s
+        """)
+    static let gateNIBs = Statement(
+        "gate_nibs",
+        "INSERT INTO nib_gate (nib) SELECT nib FROM unnest($1::int8[]) AS u(nib) ORDER BY nib ON CONFLICT DO NOTHING")
+    static let nibs = Statement(
+        "lock_nibs", "SELECT nib FROM nib_gate WHERE nib = ANY($1::int8[]) ORDER BY nib FOR UPDATE")
+    static let employers = Statement(
+        "lock_employers",
+        """
+        SELECT npp, nib, enrolled_on, first_paid_on FROM employer
+        WHERE nib = ANY($1::int8[]) OR npp = ANY($2::int8[]) ORDER BY npp FOR UPDATE
+        """)
+    static let permits = Statement(
+        "lock_permits",
+        """
+        SELECT nib, office, application_id, application, state, answer, decided_on FROM permit
+        WHERE nib = ANY($1::int8[]) OR npp = ANY($2::int8[]) ORDER BY nib, office, application_id FOR UPDATE
+        """)
+
+    // MARK: Counters
+
+    static let gateKPJCounters = Statement(
+        "gate_kpj_counters",
+        """
+        INSERT INTO kpj_counter (month, lane, used)
+        SELECT month, lane, 0 FROM unnest($1::int4[], $2::int2[]) AS u(month, lane) ORDER BY month, lane
+        ON CONFLICT DO NOTHING
+        """)
+    static let kpjCounters = Statement(
+        "lock_kpj_counters",
+        """
+        SELECT c.month, c.lane, c.used
+        FROM kpj_counter AS c JOIN unnest($1::int4[], $2::int2[]) AS u(month, lane)
+             ON c.month = u.month AND c.lane = u.lane
+        ORDER BY c.month, c.lane FOR UPDATE OF c
+        """)
+    static let gateNPPCounters = Statement(
+        "gate_npp_counters",
+        """
+        INSERT INTO npp_counter (lane, used) SELECT lane, 0 FROM unnest($1::int2[]) AS u(lane) ORDER BY lane
+        ON CONFLICT DO NOTHING
+        """)
+    static let nppCounters = Statement(
+        "lock_npp_counters", "SELECT lane, used FROM npp_counter WHERE lane = ANY($1::int2[]) ORDER BY lane FOR UPDATE")
+}

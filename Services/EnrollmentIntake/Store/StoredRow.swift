@@ -1,0 +1,148 @@
+import PerisaiModels
+import Postgres
+import Worker
+
+/// Rows to values. A stored value that its own type refuses is an error of the database, not of a record.
+enum StoredRow {
+    struct Corrupt: Error, CustomStringConvertible {
+        let field: String
+        var description: String { "stored \(field): can't be read back" }
+    }
+
+    static func json<Value: JSONObject>(_ text: String, _ field: String) throws -> Value {
+        do {
+            var text = text
+            return try text.withUTF8 { try Value.read(bytes: UnsafeRawBufferPointer($0)) }
+        } catch { throw Corrupt(field: field) }
+    }
+
+    static func date(_ result: QueryResult, _ row: Int, _ column: Int) throws -> CivilDate? {
+        guard let days = try result.optionalDate(row, column) else { return nil }
+        guard let date = CivilDate(daysSince1970: days) else { throw Corrupt(field: result.columnName(column)) }
+        return date
+    }
+
+    static func required<Value>(_ value: Value?, _ field: String) throws -> Value {
+        guard let value else { throw Corrupt(field: field) }
+        return value
+    }
+
+    static func kind(_ code: Int16) throws -> SubmissionKind {
+        switch code {
+        case 0: .participant
+        case 1: .employer
+        default: throw Corrupt(field: "kind")
+        }
+    }
+
+    static func code(_ kind: SubmissionKind) -> Int16 { kind == .participant ? 0 : 1 }
+
+    /// Columns: agent_id, position, kind, submission, npp, kpjs.
+    static func parked(_ result: QueryResult, _ row: Int) throws -> IntakeState.Parked {
+        let text = try result.text(row, 3)
+        let submission: Submission =
+            switch try kind(result.int16(row, 2)) {
+            case .participant: .participant(try json(text, "submission"))
+            case .employer: .employer(try json(text, "submission"))
+            }
+        let kpjs = try result.text(row, 5).split(separator: ",", omittingEmptySubsequences: false).map { text in
+            text.isEmpty ? nil : try KPJ(text)
+        }
+        return IntakeState.Parked(
+            position: try result.int64(row, 1), submission: submission,
+            npp: try result.optionalInt64(row, 4).map { try NPP(code: $0) }, kpjs: kpjs, isStored: true)
+    }
+}
+
+extension IntakeState {
+    mutating func readParticipants(_ result: QueryResult) throws {
+        participants.reserveCapacity(result.rowCount)
+        for row in 0..<result.rowCount {
+            participants[try NIK(code: result.int64(row, 0))] = Participant(
+                kpj: try result.optionalInt64(row, 1).map { try KPJ(code: $0) },
+                firstSeen: try StoredRow.date(result, row, 2), bpuOn: try StoredRow.date(result, row, 3),
+                bpuAgent: try result.optionalText(row, 4), bpuBranch: try result.optionalText(row, 5),
+                bpuSubmission: try result.optionalText(row, 6), puOn: try StoredRow.date(result, row, 7))
+        }
+    }
+
+    /// Participants must have been read: an agent waits for its own registration or does not.
+    mutating func readAgents(_ result: QueryResult) throws {
+        for row in 0..<result.rowCount {
+            var agent = Agent()
+            agent.file.application = try result.optionalText(row, 1).map { try StoredRow.json($0, "application") }
+            agent.file.trainedOn = try StoredRow.date(result, row, 2)
+            if let passed = try result.optionalBool(row, 3), let date = try StoredRow.date(result, row, 4) {
+                agent.file.exam = AgentFile.Exam(passed: passed, on: date)
+            }
+            if let wadah = try result.optionalText(row, 5), let on = try StoredRow.date(result, row, 6),
+                let until = try StoredRow.date(result, row, 7)
+            {
+                agent.file.signature = AgentFile.Signature(wadah: try WadahID(wadah), on: on, until: until)
+            }
+            agent.stage = try StoredRow.required(AgentStage(rawValue: result.int16(row, 8)), "state")
+            agent.reasons = try result.text(row, 9)
+            agent.decidedOn = try StoredRow.date(result, row, 10)
+            agent.waitsForRegistration = agent.stage == .waiting && verdict(agent) == .waiting([.registration])
+            let id = try result.text(row, 0)
+            agents[id] = agent
+            if let nik = agent.file.application?.nik { agentsByNIK[nik, default: []].insert(id) }
+        }
+    }
+
+    mutating func readParked(_ result: QueryResult) throws {
+        parked = [:]
+        for row in 0..<result.rowCount {
+            parked[try result.text(row, 0), default: []].append(try StoredRow.parked(result, row))
+        }
+    }
+
+    mutating func readSubmissions(_ result: QueryResult) throws {
+        submissions.reserveCapacity(result.rowCount)
+        for row in 0..<result.rowCount {
+            // Without an outcome the row is only a gate.
+            guard let outcome = try result.optionalInt16(row, 3) else { continue }
+            let key = SubmissionKey(agent: try result.text(row, 0), submission: try result.text(row, 1))
+            submissions[key] = SubmissionRow(
+                kind: try StoredRow.kind(result.int16(row, 2)),
+                outcome: try StoredRow.required(SubmissionOutcome(rawValue: outcome), "outcome"),
+                fingerprint: try result.uuid(row, 4), reasons: try result.text(row, 5),
+                decidedOn: try StoredRow.required(StoredRow.date(result, row, 6), "decided_on"))
+        }
+    }
+
+    mutating func readEmployers(_ result: QueryResult) throws {
+        for row in 0..<result.rowCount {
+            let npp = try NPP(code: result.int64(row, 0))
+            let nib = try result.optionalInt64(row, 1).map { try NIB(code: $0) }
+            employers[npp] = Employer(
+                npp: npp, nib: nib, enrolledOn: try StoredRow.required(StoredRow.date(result, row, 2), "enrolled_on"),
+                firstPaidOn: try StoredRow.date(result, row, 3))
+            if let nib { employersByNIB[nib] = npp }
+        }
+    }
+
+    mutating func readPermits(_ result: QueryResult) throws {
+        for row in 0..<result.rowCount {
+            let key = PermitKey(
+                nib: try result.int64(row, 0), office: try result.text(row, 1), application: try result.text(row, 2))
+            let permit = Permit(
+                application: try result.optionalText(row, 3).map { try StoredRow.json($0, "application") },
+                stage: try StoredRow.required(PermitStage(rawValue: result.int16(row, 4)), "state"),
+                answer: try result.text(row, 5),
+                decidedOn: try StoredRow.required(StoredRow.date(result, row, 6), "decided_on"))
+            permits[key] = permit
+            permitsByNIB[key.nib, default: []].insert(key)
+            if let npp = permit.application?.npp { permitsByNPP[npp, default: []].insert(key) }
+        }
+    }
+
+    mutating func readCounters(kpj: QueryResult, npp: QueryResult) throws {
+        for row in 0..<kpj.rowCount {
+            let month = try StoredRow.required(ContributionMonth(index: kpj.int32(row, 0)), "month")
+            let key = MonthLane(month: month, lane: Int(try kpj.int16(row, 1)))
+            kpjCounts[key] = Int(try kpj.int64(row, 2))
+        }
+        for row in 0..<npp.rowCount { nppCounts[Int(try npp.int16(row, 0))] = Int(try npp.int64(row, 1)) }
+    }
+}
