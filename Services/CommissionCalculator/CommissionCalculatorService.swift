@@ -1,0 +1,122 @@
+import Foundation
+import PerisaiModels
+import Postgres
+import Worker
+
+/// What the commission calculator acts on.
+public enum CommissionInput: Sendable {
+    case agentActivated(AgentActivated)
+    case participantEnrolled(ParticipantEnrolled)
+    case employerEnrolled(EmployerEnrolled)
+    case posted(ContributionPosted)
+    case reversed(ContributionReversed)
+    case creditApplied(CreditApplied)
+    case dateStarted(BusinessDateStarted)
+
+    /// The payer whose state it touches.
+    var payer: PayerNumber? {
+        switch self {
+        case .agentActivated, .dateStarted: nil
+        case .participantEnrolled(let data): .participant(data.kpj)
+        case .employerEnrolled(let data): .employer(data.npp)
+        case .posted(let data): data.payer
+        case .reversed(let data): data.payer
+        case .creditApplied(let data): data.payer
+        }
+    }
+
+    /// Whether it can change what was attributed before.
+    var revises: Bool {
+        switch self {
+        case .participantEnrolled, .employerEnrolled, .reversed: true
+        default: false
+        }
+    }
+}
+
+/// Incentives of agents (domain.md 1.3, 1.4): accrues as contributions come, closes months, issues statements and the
+/// corrections of what came late.
+///
+/// For every agent and month the sum of the issued statements is one function of the month's accruals and new
+/// participants, whatever the order in which events came.
+public struct CommissionCalculatorService: WorkerService {
+    public typealias Input = CommissionInput
+
+    let settings: CommissionSettings
+
+    public init(settings: CommissionSettings = .init()) { self.settings = settings }
+
+    public var name: String { "commission-calculator" }
+    public var inputs: [Topic] { [.enrollment, .contributions, .clock] }
+    public var migrations: Migrations { get throws { try Migrations(bundle: Bundle.module) } }
+
+    public func decode(type: String, data: UnsafeRawBufferPointer) throws(JSONFault) -> CommissionInput? {
+        switch type {
+        case ContributionPosted.type: .posted(try .read(bytes: data))
+        case ContributionReversed.type: .reversed(try .read(bytes: data))
+        case CreditApplied.type: .creditApplied(try .read(bytes: data))
+        case ParticipantEnrolled.type: .participantEnrolled(try .read(bytes: data))
+        case EmployerEnrolled.type: .employerEnrolled(try .read(bytes: data))
+        case AgentActivated.type: .agentActivated(try .read(bytes: data))
+        case BusinessDateStarted.type: .dateStarted(try .read(bytes: data))
+        default: nil
+        }
+    }
+
+    public func load(_ events: [Event<CommissionInput>], from connection: Connection) throws -> CommissionState {
+        var state = CommissionState(schemes: settings.schemes)
+        try CommissionStore.load(events, into: &state, from: connection)
+        return state
+    }
+
+    public func decide(
+        _ event: Event<CommissionInput>, _ state: inout CommissionState, _ outgoing: inout Outgoing
+    ) throws {
+        switch event.input {
+        case .agentActivated(let data): state.activate(data, event.key)
+        case .participantEnrolled(let data): state.enrol(data, event.key)
+        case .employerEnrolled(let data): state.enrol(data, event.key)
+        case .posted(let data):
+            let movements = try Self.movements(
+                data.allocations, event.key, .posted, data.paymentID, data.bookedOn, sign: 1)
+            state.add(movements, of: data.payer, event.key)
+        case .creditApplied(let data):
+            // Surplus earns when it is counted for a month, not when it comes in: it is no contribution before.
+            let movements = try Self.movements(data.allocations, event.key, .credit, nil, data.appliedOn, sign: 1)
+            state.add(movements, of: data.payer, event.key)
+        case .reversed(let data):
+            let movements = try Self.movements(
+                data.allocations, event.key, .reversed, data.paymentID, data.bookedOn, sign: -1)
+            state.add(movements, of: data.payer, event.key)
+        case .dateStarted(let data): state.start(data.date, event.key, event.time)
+        }
+    }
+
+    /// Most months that one movement of money may be spread over.
+    static let maximumAllocations = Int(Int16.max)
+
+    private static func movements(
+        _ allocations: [Allocation], _ key: UUID, _ kind: Movement.Kind, _ payment: UUID?, _ date: CivilDate,
+        sign: Int64
+    ) throws -> [Movement] {
+        guard allocations.count <= maximumAllocations else {
+            throw RecordFault(cause: "too-many", reason: "allocations: more than \(maximumAllocations)")
+        }
+        var movements: [Movement] = []
+        for (index, allocation) in allocations.enumerated() where !allocation.amount.isZero {
+            movements.append(
+                Movement(
+                    event: key, line: Int16(index), kind: kind, payment: payment, bookedOn: date,
+                    contributionMonth: allocation.month, base: try allocation.amount.multiplied(by: sign)))
+        }
+        return movements
+    }
+
+    public func save(_ state: inout CommissionState, to writer: inout BatchWriter) throws {
+        CommissionStore.save(&state, to: &writer)
+    }
+
+    public func work(_ connection: Connection, _ outgoing: inout Outgoing, _ writer: inout BatchWriter) throws -> Bool {
+        try MonthClose(settings: settings).run(connection, &outgoing, &writer)
+    }
+}

@@ -1,0 +1,4 @@
+import CommissionCalculator
+import Worker
+
+WorkerRuntime.main { CommissionCalculatorService() }

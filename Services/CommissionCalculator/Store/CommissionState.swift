@@ -1,0 +1,111 @@
+import PerisaiModels
+
+import struct Foundation.UUID
+
+/// What a batch has loaded and what it will write.
+public struct CommissionState {
+    struct Payer {
+        var history = PayerHistory()
+        /// All stored movements are in `history`; otherwise its enrolments alone are.
+        var isComplete = false
+    }
+
+    struct NewEnrolment {
+        let payer: Int64
+        let enrolment: PayerEnrolment
+        let newcomers: Newcomers
+        let event: UUID
+        let mark: UUID?
+    }
+
+    struct AgentMonth: Hashable {
+        let month: Int32
+        let agent: String
+    }
+
+    let schemes: SchemeTable
+    var payers: [Int64: Payer] = [:]
+    var agents: [(event: UUID, data: AgentActivated)] = []
+    var accruals: [(payer: Int64, row: Accrual, mark: UUID?)] = []
+    var enrolments: [NewEnrolment] = []
+    var touched: Set<AgentMonth> = []
+    var reversed: Set<Int64> = []
+    /// Names this batch's rows in statements: the first event that wrote such a row, so no other batch has it.
+    var mark: UUID?
+    var date: (date: CivilDate, event: UUID, time: Instant)?
+
+    init(schemes: SchemeTable) { self.schemes = schemes }
+
+    mutating func activate(_ data: AgentActivated, _ key: UUID) { agents.append((key, data)) }
+
+    mutating func start(_ date: CivilDate, _ key: UUID, _ time: Instant) {
+        if let latest = self.date, latest.date >= date { return }
+        self.date = (date, key, time)
+    }
+
+    /// Only NIKs never registered before count as new (Perdir 13/PERDIR.02/042022 item c; domain.md T16).
+    mutating func enrol(_ data: ParticipantEnrolled, _ key: UUID) {
+        let count = data.newlyRegistered ? 1 : 0
+        let withSavings = data.programmes.contains(.jht)
+        enrol(
+            .participant(data.kpj),
+            PayerEnrolment(
+                submission: data.submissionID.text, agent: data.agentID?.text, isEmployer: false,
+                enrolledOn: data.enrolledOn, firstMonth: data.firstMonth),
+            Newcomers(threeProgrammes: withSavings ? count : 0, twoProgrammes: withSavings ? 0 : count), key)
+    }
+
+    mutating func enrol(_ data: EmployerEnrolled, _ key: UUID) {
+        enrol(
+            .employer(data.npp),
+            PayerEnrolment(
+                submission: data.submissionID.text, agent: data.agentID?.text, isEmployer: true,
+                enrolledOn: data.enrolledOn, firstMonth: data.firstMonth),
+            Newcomers(workers: data.workers.count(where: \.newlyRegistered)), key)
+    }
+
+    private mutating func enrol(
+        _ payer: PayerNumber, _ enrolment: PayerEnrolment, _ newcomers: Newcomers, _ key: UUID
+    ) {
+        guard payers[payer.code, default: Payer()].history.add(enrolment) else { return }
+        var mark: UUID?
+        if let agent = enrolment.agent, !newcomers.isEmpty {
+            mark = touch(agent, enrolment.enrolledOn.contributionMonth, key)
+        }
+        enrolments.append(
+            NewEnrolment(payer: payer.code, enrolment: enrolment, newcomers: newcomers, event: key, mark: mark))
+        append(payers[payer.code, default: Payer()].history.revise(schemes), of: payer.code, key)
+    }
+
+    mutating func add(_ movements: [Movement], of payer: PayerNumber, _ key: UUID) {
+        guard !movements.isEmpty else { return }
+        let code = payer.code
+        if movements.contains(where: { $0.kind == .reversed }) { reversed.insert(code) }
+        if payers[code, default: Payer()].isComplete {
+            append(payers[code, default: Payer()].history.add(movements, schemes), of: code, key)
+        } else {
+            let history = payers[code, default: Payer()].history
+            let rows = movements.map {
+                Accrual(movement: $0, revision: 0, units: 1, attribution: history.attribution(of: $0, schemes))
+            }
+            append(rows, of: code, key)
+        }
+    }
+
+    private mutating func append(_ rows: [Accrual], of payer: Int64, _ key: UUID) {
+        for row in rows {
+            var mark: UUID?
+            if let attribution = row.attribution, attribution.rate != .zero {
+                mark = touch(attribution.agent, row.movement.month, key)
+            }
+            accruals.append((payer, row, mark))
+        }
+    }
+
+    private mutating func touch(_ agent: String, _ month: ContributionMonth, _ key: UUID) -> UUID {
+        let mark = self.mark ?? key
+        self.mark = mark
+        touched.insert(AgentMonth(month: month.index, agent: agent))
+        return mark
+    }
+}

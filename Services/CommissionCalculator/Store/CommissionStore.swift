@@ -1,0 +1,211 @@
+import PerisaiModels
+import Postgres
+import Worker
+
+/// Loads and saves what a batch touches.
+enum CommissionStore {
+    private static let addPayers = Statement(
+        "commission_add_payers",
+        """
+        INSERT INTO payer (payer) SELECT p FROM unnest($1::int8[]) AS p ORDER BY p ON CONFLICT DO NOTHING
+        """)
+    private static let lockPayers = Statement(
+        "commission_lock_payers",
+        "SELECT payer, has_reversals FROM payer WHERE payer = ANY($1::int8[]) ORDER BY payer FOR UPDATE")
+    private static let readEnrolments = Statement(
+        "commission_read_enrolments",
+        """
+        SELECT payer, submission, agent_id, enrolled_on, first_month FROM enrolment WHERE payer = ANY($1::int8[])
+        """)
+    private static let readAccruals = Statement(
+        "commission_read_accruals",
+        """
+        SELECT payer, event_key, line, revision, units, kind, payment_id, booked_on, contribution_month, base,
+            agent_id, scheme, rule, rate_ppm
+        FROM accrual WHERE payer = ANY($1::int8[]) ORDER BY payer, event_key, line, revision
+        """)
+    private static let flagReversals = Statement(
+        "commission_flag_reversals",
+        "UPDATE payer SET has_reversals = true WHERE payer = ANY($1::int8[]) AND NOT has_reversals")
+    private static let startDate = Statement(
+        "commission_start_date",
+        """
+        INSERT INTO business_clock AS c VALUES (1, $1, $2, $3, false, 0, '')
+        ON CONFLICT (id) DO UPDATE SET business_date = excluded.business_date, event_key = excluded.event_key,
+            event_time = excluded.event_time, done = false, cursor_month = 0, cursor_agent = ''
+        WHERE c.business_date < excluded.business_date
+        """)
+
+    static func load(
+        _ events: [Event<CommissionInput>], into state: inout CommissionState, from connection: Connection
+    ) throws {
+        var complete = Set<Int64>()
+        var codes = Set<Int64>()
+        for event in events {
+            guard let code = event.input.payer?.code else { continue }
+            codes.insert(code)
+            if event.input.revises { complete.insert(code) }
+        }
+        guard !codes.isEmpty else { return }
+        let parameters = Parameters { $0.append(codes.sorted()) }
+        // The gate first: whoever else works on a payer has committed when the rest is read.
+        let results = try connection.pipeline {
+            $0.query(addPayers, parameters)
+            $0.query(lockPayers, parameters)
+            $0.query(readEnrolments, parameters)
+        }
+        for row in 0..<results[1].rowCount where try results[1].bool(row, 1) {
+            complete.insert(try results[1].int64(row, 0))
+        }
+        try restoreEnrolments(results[2], into: &state)
+        guard !complete.isEmpty else { return }
+        for code in complete { state.payers[code, default: .init()].isComplete = true }
+        try restoreAccruals(
+            try connection.query(readAccruals, Parameters { $0.append(complete.sorted()) }), into: &state)
+    }
+
+    private static func restoreEnrolments(_ rows: QueryResult, into state: inout CommissionState) throws {
+        for row in 0..<rows.rowCount {
+            let code = try rows.int64(row, 0)
+            let enrolment = PayerEnrolment(
+                submission: try rows.text(row, 1), agent: try rows.optionalText(row, 2),
+                isEmployer: try PayerNumber(code: code).npp != nil, enrolledOn: try date(rows, row, 3),
+                firstMonth: try month(rows, row, 4))
+            _ = state.payers[code, default: .init()].history.add(enrolment)
+        }
+    }
+
+    private static func restoreAccruals(_ rows: QueryResult, into state: inout CommissionState) throws {
+        for row in 0..<rows.rowCount {
+            let movement = Movement(
+                event: try rows.uuid(row, 1), line: try rows.int16(row, 2),
+                kind: Movement.Kind(rawValue: try rows.text(row, 5)) ?? .posted, payment: try rows.optionalUUID(row, 6),
+                bookedOn: try date(rows, row, 7), contributionMonth: try month(rows, row, 8),
+                base: Rupiah(try rows.int64(row, 9)))
+            let accrual = Accrual(
+                movement: movement, revision: try rows.int16(row, 3), units: try rows.int16(row, 4),
+                attribution: try attribution(rows, row, from: 10))
+            state.payers[try rows.int64(row, 0), default: .init()].history.restore(accrual)
+        }
+    }
+
+    private static func attribution(_ rows: QueryResult, _ row: Int, from column: Int) throws -> Attribution? {
+        guard let agent = try rows.optionalText(row, column) else { return nil }
+        return Attribution(
+            agent: agent, scheme: try rows.text(row, column + 1),
+            rule: AccrualRule(rawValue: try rows.int16(row, column + 2)) ?? .beyond,
+            rate: Rate(partsPerMillion: try rows.int64(row, column + 3)))
+    }
+
+    static func date(_ rows: QueryResult, _ row: Int, _ column: Int) throws -> CivilDate {
+        guard let date = CivilDate(daysSince1970: try rows.date(row, column)) else {
+            throw StoredDataFault(column: rows.columnName(column), reason: "date out of range")
+        }
+        return date
+    }
+
+    static func month(_ rows: QueryResult, _ row: Int, _ column: Int) throws -> ContributionMonth {
+        guard let month = ContributionMonth(index: try rows.int32(row, column)) else {
+            throw StoredDataFault(column: rows.columnName(column), reason: "month out of range")
+        }
+        return month
+    }
+
+    // MARK: Save
+
+    static func save(_ state: inout CommissionState, to writer: inout BatchWriter) {
+        writer.copy(accruals(state))
+        writer.copy(enrolments(state))
+        writer.copy(agents(state))
+        if let mark = state.mark {
+            var touched = CopyBuffer(table: "touched", columns: ["month", "agent_id", "mark"])
+            for pair in state.touched {
+                touched.beginRow()
+                touched.append(pair.month)
+                touched.append(pair.agent)
+                touched.append(mark)
+            }
+            writer.copy(touched)
+        }
+        if !state.reversed.isEmpty {
+            writer.execute(flagReversals, Parameters { $0.append(state.reversed.sorted()) })
+        }
+        if let started = state.date {
+            writer.execute(
+                startDate,
+                Parameters {
+                    $0.append(date: started.date.daysSince1970)
+                    $0.append(started.event)
+                    $0.append(timestamp: started.time.microseconds)
+                })
+        }
+    }
+
+    private static func accruals(_ state: CommissionState) -> CopyBuffer {
+        var buffer = CopyBuffer(
+            table: "accrual",
+            columns: [
+                "payer", "event_key", "line", "revision", "units", "kind", "payment_id", "booked_on", "month",
+                "contribution_month", "base", "agent_id", "scheme", "rule", "rate_ppm", "mark",
+            ], capacity: 256 + state.accruals.count * 200)
+        for (payer, row, mark) in state.accruals {
+            buffer.beginRow()
+            buffer.append(payer)
+            buffer.append(row.movement.event)
+            buffer.append(row.movement.line)
+            buffer.append(row.revision)
+            buffer.append(row.units)
+            buffer.append(row.movement.kind.rawValue)
+            buffer.append(row.movement.payment)
+            buffer.append(date: row.movement.bookedOn.daysSince1970)
+            buffer.append(row.movement.month.index)
+            buffer.append(row.movement.contributionMonth.index)
+            // Never Int64.min, which has no positive twin: a posted amount is not negative, a reversed one was negated.
+            buffer.append(row.units < 0 ? 0 &- row.movement.base.amount : row.movement.base.amount)
+            buffer.append(row.attribution?.agent)
+            buffer.append(row.attribution?.scheme)
+            buffer.append(row.attribution?.rule.rawValue)
+            buffer.append(row.attribution?.rate.partsPerMillion)
+            buffer.append(mark)
+        }
+        return buffer
+    }
+
+    private static func enrolments(_ state: CommissionState) -> CopyBuffer {
+        var buffer = CopyBuffer(
+            table: "enrolment",
+            columns: [
+                "payer", "submission", "agent_id", "enrolled_on", "month", "first_month", "three_programmes",
+                "two_programmes", "workers", "event_key", "mark",
+            ])
+        for row in state.enrolments {
+            buffer.beginRow()
+            buffer.append(row.payer)
+            buffer.append(row.enrolment.submission)
+            buffer.append(row.enrolment.agent)
+            buffer.append(date: row.enrolment.enrolledOn.daysSince1970)
+            buffer.append(row.enrolment.enrolledOn.contributionMonth.index)
+            buffer.append(row.enrolment.firstMonth.index)
+            buffer.append(Int32(row.newcomers.threeProgrammes))
+            buffer.append(Int32(row.newcomers.twoProgrammes))
+            buffer.append(Int32(row.newcomers.workers))
+            buffer.append(row.event)
+            buffer.append(row.mark)
+        }
+        return buffer
+    }
+
+    private static func agents(_ state: CommissionState) -> CopyBuffer {
+        var buffer = CopyBuffer(
+            table: "agent", columns: ["agent_id", "activated_on", "event_key", "wadah_id", "branch"])
+        for (event, data) in state.agents {
+            buffer.beginRow()
+            buffer.append(data.agentID.text)
+            buffer.append(date: data.activatedOn.daysSince1970)
+            buffer.append(event)
+            buffer.append(data.wadahID.text)
+            buffer.append(data.branch.text)
+        }
+        return buffer
+    }
+}

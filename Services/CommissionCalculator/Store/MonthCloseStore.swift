@@ -1,0 +1,149 @@
+import PerisaiModels
+import Postgres
+
+/// The statements of the closing job.
+enum MonthCloseStore {
+    static let readClock = Statement(
+        "close_clock",
+        """
+        SELECT business_date, event_key, event_time, done, cursor_month, cursor_agent FROM business_clock FOR UPDATE
+        """)
+    static let advance = Statement(
+        "close_advance", "UPDATE business_clock SET done = $1, cursor_month = $2, cursor_agent = $3")
+
+    /// Agents not activated yet (their event comes on another topic) stay for a later date. The wadah is that of the
+    /// month's end.
+    private static let readChunk = Statement(
+        "close_chunk",
+        """
+        SELECT t.month, t.agent_id, a.wadah_id, a.branch,
+            (SELECT coalesce(max(sequence) + 1, 0) FROM statement s
+             WHERE s.agent_id = t.agent_id AND s.month = t.month) AS sequence
+        FROM (
+            SELECT month, agent_id, (make_date(month / 12, month % 12 + 1, 1) + interval '1 month - 1 day')::date AS last
+            FROM touched WHERE month <= $3 AND (month, agent_id) > ($1, $2) GROUP BY month, agent_id) AS t
+        CROSS JOIN LATERAL (
+            SELECT wadah_id, branch FROM agent
+            WHERE agent.agent_id = t.agent_id
+            ORDER BY activated_on > t.last, abs(activated_on - t.last), event_key
+            LIMIT 1) AS a
+        ORDER BY t.month, t.agent_id LIMIT $4
+        """)
+    private static let takeMarks = Statement(
+        "close_take_marks",
+        """
+        WITH gone AS (
+            DELETE FROM touched AS t USING unnest($1::int4[], $2::text[]) AS p(month, agent_id)
+            WHERE t.month = p.month AND t.agent_id = p.agent_id RETURNING t.agent_id, t.month, t.mark)
+        INSERT INTO statement_mark SELECT agent_id, month, mark, $3 FROM gone
+        """)
+    /// Only rows under the marks just taken: a row whose mark is not visible yet waits for the next date.
+    private static let sumAccruals = Statement(
+        "close_sum_accruals",
+        """
+        SELECT p.position, a.scheme, a.rule, a.rate_ppm, sum(a.units)::int8, sum(a.base)
+        FROM unnest($1::int4[], $2::text[]) WITH ORDINALITY AS p(month, agent_id, position)
+        JOIN statement_mark m ON m.agent_id = p.agent_id AND m.month = p.month AND m.taken_on = $3
+        JOIN accrual a ON a.agent_id = m.agent_id AND a.month = m.month AND a.mark = m.mark
+        GROUP BY p.position, a.scheme, a.rule, a.rate_ppm
+        """)
+    private static let sumNewcomers = Statement(
+        "close_sum_newcomers",
+        """
+        SELECT p.position, sum(e.three_programmes)::int8, sum(e.two_programmes)::int8, sum(e.workers)::int8
+        FROM unnest($1::int4[], $2::text[]) WITH ORDINALITY AS p(month, agent_id, position)
+        JOIN statement_mark m ON m.agent_id = p.agent_id AND m.month = p.month AND m.taken_on = $3
+        JOIN enrolment e ON e.agent_id = m.agent_id AND e.month = m.month AND e.mark = m.mark
+        GROUP BY p.position
+        """)
+    private static let sumStatements = Statement(
+        "close_sum_statements",
+        """
+        SELECT p.position, sum(s.three_programmes)::int8, sum(s.two_programmes)::int8, sum(s.workers)::int8,
+            sum(s.new_participants)::int8, sum(s.agent_share), sum(s.wadah_share)
+        FROM unnest($1::int4[], $2::text[]) WITH ORDINALITY AS p(month, agent_id, position)
+        JOIN statement s ON s.agent_id = p.agent_id AND s.month = p.month
+        GROUP BY p.position
+        """)
+    private static let sumLines = Statement(
+        "close_sum_lines",
+        """
+        SELECT p.position, l.scheme, l.rule, l.unit, sum(l.count)::int8, sum(l.base), sum(l.amount)
+        FROM unnest($1::int4[], $2::text[]) WITH ORDINALITY AS p(month, agent_id, position)
+        JOIN statement_line l ON l.agent_id = p.agent_id AND l.month = p.month
+        GROUP BY p.position, l.scheme, l.rule, l.unit
+        """)
+
+    /// The next agents' months that have something for a statement, in order.
+    static func chunk(
+        after cursor: (month: Int32, agent: String), through month: ContributionMonth, limit: Int,
+        _ connection: Connection
+    ) throws -> [MonthClose.Item] {
+        let rows = try connection.query(
+            readChunk,
+            Parameters {
+                $0.append(cursor.month)
+                $0.append(cursor.agent)
+                $0.append(month.index)
+                $0.append(Int64(limit))
+            })
+        return try (0..<rows.rowCount).map { row in
+            MonthClose.Item(
+                month: try CommissionStore.month(rows, row, 0), agent: try rows.text(row, 1),
+                wadah: try rows.text(row, 2), branch: try rows.text(row, 3), sequence: Int(try rows.int32(row, 4)))
+        }
+    }
+
+    /// Takes the marks of these months and reads what is new and what was issued.
+    static func fill(_ items: inout [MonthClose.Item], takenOn date: CivilDate, _ connection: Connection) throws {
+        guard !items.isEmpty else { return }
+        let pairs = Parameters { [items] in
+            $0.append(items.map(\.month.index))
+            $0.append(items.map(\.agent))
+        }
+        var dated = pairs
+        dated.append(date: date.daysSince1970)
+        let results = try connection.pipeline {
+            $0.query(takeMarks, dated)
+            $0.query(sumAccruals, dated)
+            $0.query(sumNewcomers, dated)
+            $0.query(sumStatements, pairs)
+            $0.query(sumLines, pairs)
+        }
+        for row in 0..<results[1].rowCount {
+            let (item, key) = try line(results[1], row)
+            items[item].fresh[key] = LineFigures(
+                count: Int(try results[1].int64(row, 4)), base: Rupiah(try results[1].int64(row, 5)))
+        }
+        for row in 0..<results[2].rowCount {
+            items[try position(results[2], row)].newcomers = try newcomers(results[2], row)
+        }
+        for row in 0..<results[3].rowCount {
+            let item = try position(results[3], row)
+            items[item].issued.newcomers = try newcomers(results[3], row)
+            items[item].issued.newParticipants = Int(try results[3].int64(row, 4))
+            items[item].issued.agentShare = Rupiah(try results[3].int64(row, 5))
+            items[item].issued.wadahShare = Rupiah(try results[3].int64(row, 6))
+        }
+        for row in 0..<results[4].rowCount {
+            let (item, key) = try line(results[4], row)
+            items[item].issued.lines[key] = LineFigures(
+                count: Int(try results[4].int64(row, 4)), base: Rupiah(try results[4].int64(row, 5)),
+                amount: Rupiah(try results[4].int64(row, 6)))
+        }
+    }
+
+    private static func position(_ rows: QueryResult, _ row: Int) throws -> Int { Int(try rows.int64(row, 0)) - 1 }
+
+    private static func newcomers(_ rows: QueryResult, _ row: Int) throws -> Newcomers {
+        Newcomers(
+            threeProgrammes: Int(try rows.int64(row, 1)), twoProgrammes: Int(try rows.int64(row, 2)),
+            workers: Int(try rows.int64(row, 3)))
+    }
+
+    private static func line(_ rows: QueryResult, _ row: Int) throws -> (item: Int, key: LineKey) {
+        let rule = AccrualRule(rawValue: try rows.int16(row, 2)) ?? .beyond
+        let key = LineKey(scheme: try rows.text(row, 1), rule: rule, unit: try rows.int64(row, 3))
+        return (try position(rows, row), key)
+    }
+}
