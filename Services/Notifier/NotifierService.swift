@@ -1,0 +1,67 @@
+import Foundation
+import PerisaiModels
+import Postgres
+import Worker
+
+/// Turns permit decisions, enrolments, contributions and statements into messages in Indonesian, once for each event
+/// and recipient (domain.md 8).
+///
+/// A batch makes the messages; the `Deliverer` of every process takes them to the channel; `work` announces what became
+/// of them.
+public struct NotifierService: WorkerService {
+    private let templates: TemplateSet
+
+    /// - Throws: `TemplateFault` when a template does not fit its samples.
+    public init() throws { templates = try TemplateSet() }
+
+    public var name: String { "notifier" }
+    public var inputs: [Topic] { NotifierInput.topics }
+    public var migrations: Migrations { get throws { try Migrations(bundle: .module) } }
+
+    public func decode(type: String, data: UnsafeRawBufferPointer) throws(JSONFault) -> NotifierInput? {
+        try NotifierInput.decode(type: type, data: data)
+    }
+
+    public func load(_ events: [Event<NotifierInput>], from connection: Connection) throws -> NotifierState {
+        var wanted: Set<String> = []
+        var learned: Set<String> = []
+        for event in events {
+            wanted.formUnion(event.input.routeRefs)
+            learned.formUnion(event.input.contacts.map(\.ref))
+        }
+        var state = NotifierState(
+            contacts: try ContactStore.load(wanted: wanted, learned: learned, from: connection))
+        for row in try MessageStore.waiting(for: learned.sorted(), from: connection) { state.addWaiting(row) }
+        return state
+    }
+
+    public func decide(_ event: Event<NotifierInput>, _ state: inout NotifierState, _ outgoing: inout Outgoing) throws {
+        for (ref, contact) in event.input.contacts {
+            state.learn(ref, KnownContact(contact, at: event.time, by: event.key))
+        }
+        for draft in event.input.drafts {
+            let text = MessageRow.NewText(
+                eventKey: event.key, traceparent: event.traceparent, body: templates.body(of: draft))
+            state.add(draft, id: draft.messageID(event: event.key), text: text)
+        }
+    }
+
+    public func save(_ state: inout NotifierState, to writer: inout BatchWriter) throws {
+        let contacts = state.changedContacts.sorted().compactMap { ref in state.contacts[ref].map { (ref, $0) } }
+        if !contacts.isEmpty {
+            let (statement, parameters) = ContactStore.write(contacts)
+            writer.execute(statement, parameters)
+        }
+        let changed = state.changedRows.sorted().map { state.rows[$0] }.filter { $0.text == nil }
+        for (statement, parameters) in MessageStore.inserts(state.rows.filter { $0.text != nil })
+            + MessageStore.routes(changed)
+        {
+            writer.execute(statement, parameters)
+        }
+    }
+
+    /// Announces messages that are sent, failed or undeliverable, up to a thousand at a time.
+    public func work(_ connection: Connection, _ outgoing: inout Outgoing, _ writer: inout BatchWriter) throws -> Bool {
+        try Announcement.announce(connection, &outgoing, &writer)
+    }
+}

@@ -1,0 +1,50 @@
+import PerisaiModels
+
+import struct Foundation.UUID
+
+/// One value of a template.
+public enum FieldValue: Sendable, Hashable {
+    case text(String)
+    case flag(Bool)
+    /// Lines of a section; each line has its own values.
+    case lines([[String: String]])
+}
+
+/// The values of a template by name. What is absent is left out together with the section around it.
+public typealias Fields = [String: FieldValue]
+
+/// A message before it has words: its template, its recipient and its values.
+public struct Draft: Sendable, Hashable {
+    public var kind: MessageKind
+    public var recipient: Recipient
+    /// A contact that comes with the event and is kept nowhere else (workers of an employer).
+    public var contact: Contact?
+    public var fields: Fields
+
+    public init(_ kind: MessageKind, to recipient: Recipient, contact: Contact? = nil, _ fields: Fields) {
+        self.kind = kind
+        self.recipient = recipient
+        self.contact = contact
+        self.fields = fields
+    }
+
+    /// The same for the same event, recipient and template, always: the key that keeps a message from being made twice.
+    ///
+    /// The channel has no part in it: a change from files to a gateway must not send anything again.
+    public func messageID(event key: UUID) -> UUID {
+        var hash = SipHash128(seed: 4)
+        hash.combine(kind.rawValue)
+        hash.combine(recipient.ref)
+        return EventKey.derived(from: key, ordinal: 0, purpose: hash.finish().0)
+    }
+}
+
+extension Fields {
+    init(_ texts: [String: String?]) { self = texts.compactMapValues { $0.map { .text($0) } } }
+
+    /// At most `limit` lines, and under `more` how many are left out.
+    mutating func setLines(_ name: String, _ lines: [[String: String]], limit: Int) {
+        self[name] = .lines(Array(lines.prefix(limit)))
+        if lines.count > limit { self["more"] = .text(IndonesianText.number(lines.count - limit)) }
+    }
+}
