@@ -1,4 +1,6 @@
 import EnrollmentIntake
 import Worker
 
-WorkerRuntime.main(EnrollmentIntakeService())
+WorkerMain.run(ServiceIdentity(name: "enrollment-intake", httpPort: 8081), intake: [.employerEvents]) { reader in
+    EnrollmentIntakeService(settings: EnrollmentSettings(from: &reader))
+}

@@ -93,4 +93,4 @@ CREATE INDEX permit_npp ON permit (npp) WHERE npp IS NOT NULL;
 
 CREATE TABLE kpj_counter (month int4 NOT NULL, lane int2 NOT NULL, used int8 NOT NULL, PRIMARY KEY (month, lane));
 CREATE TABLE npp_counter (lane int2 PRIMARY KEY, used int8 NOT NULL);
-CREATE TABLE business_date (only boolean PRIMARY KEY DEFAULT true CHECK (only), date date NOT NULL);
+CREATE TABLE business_date (single boolean PRIMARY KEY DEFAULT true CHECK (single), date date NOT NULL);

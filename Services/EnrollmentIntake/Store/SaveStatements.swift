@@ -79,6 +79,6 @@ enum SaveStatements {
         "save_business_date",
         """
         INSERT INTO business_date (date) VALUES ($1)
-        ON CONFLICT (only) DO UPDATE SET date = greatest(business_date.date, excluded.date)
+        ON CONFLICT (single) DO UPDATE SET date = greatest(business_date.date, excluded.date)
         """)
 }

@@ -1,0 +1,43 @@
+import PerisaiModels
+import Worker
+
+extension EnrollmentSettings {
+    /// Reads the policy values; faults stay with the reader until its `finish`.
+    public init(from reader: inout SettingsReader) {
+        self.init()
+        employerLimit = Rupiah(
+            Int64(
+                reader.integer(
+                    "PERISAI_EMPLOYER_LIMIT", default: Int(employerLimit.amount), in: 1...1_000_000_000_000,
+                    doc: "Monthly contribution in rupiah up to which an agent may acquire an employer")))
+        employerLimitRule = reader.choice(
+            "PERISAI_EMPLOYER_LIMIT_RULE", default: employerLimitRule,
+            doc: "Whether the limit itself is excluded (below) or included (up-to)")
+        participantAgeBelow = reader.integer(
+            "PERISAI_PARTICIPANT_AGE_BELOW", default: participantAgeBelow, in: 18...120,
+            doc: "A BPU participant must be younger than this on the day of registration")
+        firstPaymentOffices = Set(
+            reader.list(
+                "PERISAI_FIRST_PAYMENT_OFFICES", maxCount: 1_000,
+                doc: "Permit offices that demand the first payment: codes, or beginnings of codes followed by *"))
+        registrationWaitDays = reader.integer(
+            "PERISAI_REGISTRATION_WAIT_DAYS", default: registrationWaitDays, in: 0...3_650,
+            doc: "Days that a submission waits for its agent's own registration")
+        readLastDay(&reader)
+    }
+
+    private mutating func readLastDay(_ reader: inout SettingsReader) {
+        let key = "PERISAI_EMPLOYERS_BY_AGENTS_UNTIL"
+        let standard = employersByAgentsUntil?.description ?? "never"
+        let text = reader.text(
+            key, default: standard, maxBytes: 10,
+            doc: "Last day on which an agent may acquire an employer (YYYY-MM-DD), or never for no end")
+        if text == "never" {
+            employersByAgentsUntil = nil
+        } else if let date = CivilDate(parsing: text) {
+            employersByAgentsUntil = date
+        } else {
+            reader.fault(key, "must be a date YYYY-MM-DD, or never")
+        }
+    }
+}
