@@ -1,0 +1,67 @@
+import ArgumentParser
+import Foundation
+import PerisaiModels
+
+struct SimulateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "simulate",
+        abstract: "Writes the events of a branch that does not exist, and the figures that should come of them.",
+        discussion: """
+            The same seed gives the same bytes. Files are published in the order of their names; payments hold \
+            placeholders for virtual accounts, which `perisai publish --resolve-from-enrollment` fills in. \
+            expected.json is plain arithmetic, apart from the workers' code.
+            """,
+        subcommands: [Branch.self, Article000.self], defaultSubcommand: Branch.self)
+
+    struct Branch: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "A branch of any size.")
+
+        @Option(help: "Seed, 0 or more.") var seed: UInt64
+        @Option(help: "Perisai agents.") var agents = 7
+        @Option(help: "Micro employers.") var employers = 54
+        @Option(help: "Workers of all employers together.") var workers = 1_556
+        @Option(help: "BPU participants.") var participants = 1_167
+        @Option(help: "Months of enrolment; payments go on to the fifth of the month after.") var months = 6
+        @Option(help: "First month, YYYY-MM.") var start = "2018-01"
+        @Option(
+            help: ArgumentHelp(
+                "Percent of payments: exact, partial, over, duplicate, reversed, unknown, advance.",
+                discussion: "The rest to 100 is exact. Without it a mix as in the example of article 000."))
+        var mix: String?
+        @Option(help: "Participants of 1,000 who pay before they are enrolled.") var lateEnrolments = 0
+        @Option(help: "Permit applications.") var permits = 12
+        @Option(help: "Folder to write to.", completion: .directory) var out: String
+
+        func run() throws {
+            guard let month = ContributionMonth(parsing: start) else {
+                throw ValidationError("--start must be a month YYYY-MM")
+            }
+            let plan = BranchPlan(
+                name: "branch", seed: seed, agents: agents, employers: employers, workers: workers,
+                participants: participants, start: month, months: months,
+                mix: try mix.map { try PaymentMix(parsing: $0) } ?? .article, latePerMille: lateEnrolments,
+                permits: permits, target: nil)
+            try SimulateCommand.write(plan, to: out)
+        }
+    }
+
+    struct Article000: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "article-000",
+            abstract: "Denpasar, first half of 2018: 7 agents, 54 employers, 2,723 workers, target 7,200.")
+
+        @Option(help: "Seed.") var seed: UInt64 = 2018
+        @Option(help: "Folder to write to.", completion: .directory) var out: String
+
+        func run() throws { try SimulateCommand.write(BranchPlan.article000(seed: seed), to: out) }
+    }
+
+    private static func write(_ plan: BranchPlan, to path: String) throws {
+        let (phases, expected) = try BranchSimulation.run(plan)
+        try SimulationFolder.write(phases, expected, to: path)
+        var table = Table([.init("File"), .init("Events", number: true)])
+        for phase in phases { table.append([phase.file, "\(phase.count)"]) }
+        table.print(json: false)
+        Console.note("\(expected.persons) persons, \(expected.paymentEvents) payments and reversals in \(path)")
+    }
+}

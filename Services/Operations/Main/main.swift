@@ -1,0 +1,4 @@
+import Foundation
+import Operations
+
+exit(PerisaiCommand.start(Array(CommandLine.arguments.dropFirst())))
