@@ -1,4 +1,5 @@
 import CommissionCalculator
 import Worker
 
-WorkerRuntime.main { CommissionCalculatorService() }
+WorkerMain.run(
+    ServiceIdentity(name: "commission-calculator", httpPort: 8083), make: { _ in CommissionCalculatorService() })

@@ -31,7 +31,7 @@ CREATE TABLE enrolment (
     mark            uuid,
     PRIMARY KEY (payer, submission)
 );
-CREATE INDEX enrolment_agent_month ON enrolment (agent_id, month) WHERE agent_id IS NOT NULL;
+CREATE INDEX enrolment_agent_month ON enrolment (agent_id, month, mark) WHERE agent_id IS NOT NULL;
 
 -- Money by allocation line and who earns from it (append-only). Revision 0 is the movement itself, without agent while
 -- nobody is known to earn; a later revision with units -1 takes an attribution back, one with units 1 makes one.
@@ -54,7 +54,8 @@ CREATE TABLE accrual (
     mark               uuid,
     PRIMARY KEY (payer, event_key, line, revision)
 );
-CREATE INDEX accrual_agent_month ON accrual (agent_id, month) WHERE agent_id IS NOT NULL;
+-- With the mark, so that the closing of a month reads each row once, and a correction its own rows alone.
+CREATE INDEX accrual_agent_month ON accrual (agent_id, month, mark) WHERE agent_id IS NOT NULL;
 
 -- Agents' months with rows that no statement holds yet: one row for each batch that wrote such rows, named by `mark`.
 CREATE TABLE touched (
