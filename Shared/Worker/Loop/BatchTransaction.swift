@@ -61,6 +61,7 @@ struct BatchTransaction<Service: WorkerService> {
         var writer = BatchWriter()
         try service.save(&state, to: &writer)
         let rows = outboxRows(&outgoing, partitions, claims)
+        guard rows.allSatisfy({ $0.payload.count <= maximumFieldBytes }) else { throw OutboxOverflow() }
         stages.mark(\.save)
         try write(&writer, fresh: fresh, rows: rows, acknowledged: acknowledged, on: connection, &stages)
         metrics.count(records, fresh: fresh.count, faults: faults.count)
@@ -180,6 +181,9 @@ struct BatchTransaction<Service: WorkerService> {
         }
     }
 }
+
+/// The events that follow from a batch do not fit into an outbox row: fewer records at a time do.
+struct OutboxOverflow: Error {}
 
 /// The partitions among some records, in the order of their first record.
 struct PartitionIndex {

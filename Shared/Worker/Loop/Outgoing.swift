@@ -30,7 +30,7 @@ public struct Outgoing {
 
     /// Says what the next events follow from: their ids, time and trace come from it.
     public mutating func begin(key: UUID, time: Instant, traceparent: String? = nil) {
-        begin(key: key, time: time, traceparent: traceparent, partitionIndex: 0)
+        begin(key: key, time: time, traceparent: traceparent, partitionIndex: partitionIndex)
     }
 
     private mutating func begin(key: UUID, time: Instant, traceparent: String?, partitionIndex: Int) {

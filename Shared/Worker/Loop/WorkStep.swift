@@ -7,17 +7,24 @@ struct WorkStep<Service: WorkerService> {
 
     let service: Service
 
+    /// Two workers may both believe for a moment that they hold the clock: one works after the other.
+    private static var lockStatement: Statement {
+        Statement("worker_work_lock", "SELECT pg_advisory_xact_lock(1887464041, 'outbox'::regclass::oid::int)")
+    }
+    /// Rises from step to step and never comes again, so that no late deletion hits a newer row.
     private static var positionStatement: Statement {
-        Statement(
-            "worker_work_position", "SELECT coalesce(max(position), 0) + 1 FROM outbox WHERE topic = '@work'")
+        Statement("worker_work_position", "SELECT pg_current_xact_id()::text::bigint")
     }
 
     /// Returns the outbox rows to publish, or nil when there was nothing to do.
     func run(on connection: Connection) throws -> [OutboxRow]? {
         var outgoing = Outgoing(source: service.name)
         var writer = BatchWriter()
-        try connection.execute("BEGIN")
         do {
+            _ = try connection.pipeline { pipeline in
+                pipeline.begin()
+                pipeline.query(Self.lockStatement)
+            }
             guard try service.work(connection, &outgoing, &writer) else {
                 connection.rollbackIfNeeded()
                 return nil

@@ -23,6 +23,7 @@ final class Exchange<Input: Sendable>: @unchecked Sendable {
     private var held: Set<TopicPartition> = []
     private var working = false
     private var stopping = false
+    private var databaseEnded = false
     private var failure: String?
     private var applied: [TopicPartition: Int64] = [:]
     private var lastProgress = ContinuousClock.now
@@ -80,6 +81,14 @@ final class Exchange<Input: Sendable>: @unchecked Sendable {
         }
     }
 
+    /// Waits until the database thread has ended: what it holds is finished before the partitions are let go.
+    func waitForDatabase(_ seconds: TimeInterval) {
+        locked {
+            let deadline = Date(timeIntervalSinceNow: seconds)
+            while !databaseEnded, condition.wait(until: deadline) {}
+        }
+    }
+
     /// Offsets to commit to Kafka since the last call, for lag tools.
     func takeApplied() -> [TopicPartition: Int64] {
         locked {
@@ -98,7 +107,7 @@ final class Exchange<Input: Sendable>: @unchecked Sendable {
                 if !condition.wait(until: deadline) { break }
             }
             lastProgress = .now
-            guard !messages.isEmpty else { return nil }
+            guard !messages.isEmpty, !stopping else { return nil }
             working = true
             condition.broadcast()
             return messages.removeFirst()
@@ -110,12 +119,26 @@ final class Exchange<Input: Sendable>: @unchecked Sendable {
         locked {
             working = false
             lastProgress = .now
-            applied.merge(offsets) { $1 }
+            // What was taken away meanwhile is for its new owner to report.
+            applied.merge(offsets.filter { held.contains($0.key) }) { $1 }
+            condition.broadcast()
+        }
+    }
+
+    /// The database thread has moved within its work.
+    func noteProgress() { locked { lastProgress = .now } }
+
+    /// The database thread takes nothing more and holds nothing.
+    func endDatabase() {
+        locked {
+            working = false
+            databaseEnded = true
             condition.broadcast()
         }
     }
 
     func isHeld(_ partition: TopicPartition) -> Bool { locked { held.contains(partition) } }
+    var heldPartitions: Set<TopicPartition> { locked { held } }
     var heldCount: Int { locked { held.count } }
 
     /// Waits before another try; ends early when the worker stops. A thread that waits on purpose is alive.

@@ -19,6 +19,8 @@ final class Fetcher<Service: WorkerService>: RebalanceHandler {
     private var pending = FetchedBatch<Service.Input>()
     private var chunk = RecordBatch()
     private var paused = false
+    /// Partitions may have come back paused from a rebalance.
+    private var mustResume = false
     private var lastCommit = ContinuousClock.now
 
     /// How long a revoke waits for running work: well under every session time-out.
@@ -51,6 +53,8 @@ final class Fetcher<Service: WorkerService>: RebalanceHandler {
                 },
                 events: { event in log.warning("Kafka", metadata: ["event": "\(event)"]) })
             while !exchange.isStopping { try step(consumer) }
+            // The next owner of the partitions finds everything done, published and deleted.
+            exchange.waitForDatabase(settings.drainDeadline.seconds * 0.6)
             commit(consumer, force: true)
             consumer.close(within: .seconds(5))
         } catch {
@@ -71,6 +75,10 @@ final class Fetcher<Service: WorkerService>: RebalanceHandler {
 
     private func step(_ consumer: Consumer) throws {
         let isFull = pending.records.count >= settings.batchRecords || pending.bytes >= settings.batchBytes
+        if mustResume {
+            mustResume = false
+            try consumer.resume(consumer.assignment)
+        }
         try setPaused(isFull && !exchange.wantsBatch, consumer)
         if !isFull || paused { try fetch(consumer, most: settings.batchRecords - pending.records.count) }
         if !pending.records.isEmpty, exchange.wantsBatch {
@@ -97,8 +105,8 @@ final class Fetcher<Service: WorkerService>: RebalanceHandler {
         do throws(KafkaError) {
             // While a batch is in the database there is time to fill the next one; else the first record goes at once.
             try consumer.poll(
-                into: &chunk, maxRecords: max(1, most), maxBytes: settings.batchBytes,
-                waitMilliseconds: pending.records.isEmpty ? 100 : 2,
+                into: &chunk, maxRecords: max(1, most), maxBytes: max(1, settings.batchBytes - pending.bytes),
+                waitMilliseconds: pending.records.isEmpty ? 100 : paused ? 20 : 2,
                 lingerMilliseconds: exchange.wantsBatch ? settings.lingerMilliseconds : 20)
         } catch {
             if error.isFatal || error.code == .offsetReset { throw error }
@@ -124,6 +132,7 @@ final class Fetcher<Service: WorkerService>: RebalanceHandler {
     // MARK: rebalance
 
     func assigned(_ partitions: [TopicPartition]) -> [StartOffset] {
+        mustResume = mustResume || paused
         paused = false
         let stored = storedOffsets(partitions)
         log.info("partitions assigned", metadata: ["partitions": "\(partitions.sorted())"])
@@ -141,6 +150,8 @@ final class Fetcher<Service: WorkerService>: RebalanceHandler {
     func revoked(_ partitions: [TopicPartition], lost: Bool) {
         let gone = Set(partitions)
         pending.records.removeAll { gone.contains($0.partition) }
+        // Without records there are no bytes: else the batch would look full for ever.
+        if pending.records.isEmpty { pending.bytes = 0 }
         if !exchange.revoke(gone, until: Date(timeIntervalSinceNow: Self.revokeSeconds)) {
             // Abandoned: its transaction is rolled back, or its claim on the offsets decides.
             cancelWork()
@@ -222,6 +233,6 @@ extension WorkerSettings {
     public func connection(_ purpose: String) -> ConnectionSettings {
         ConnectionSettings(
             url: databaseURL, schema: databaseSchema, applicationName: "\(service.name) \(purpose)",
-            statementTimeoutMilliseconds: Int(statementTimeout.components.seconds) * 1_000)
+            statementTimeoutMilliseconds: max(1, Int(statementTimeout.seconds * 1_000)))
     }
 }

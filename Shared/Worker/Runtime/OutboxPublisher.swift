@@ -17,8 +17,13 @@ final class OutboxPublisher: @unchecked Sendable {
     private let metrics: WorkerMetrics
     private let log: Logger
 
-    /// Rows that may wait at once: the database side stops beyond that.
+    private var draining = false
+    /// Bytes of `waiting`.
+    private var waitingBytes = 0
+
+    /// Rows and bytes that may wait at once: the database side stops beyond that.
     private static let mostWaiting = 64
+    private static let mostWaitingBytes = 32 << 20
 
     init(configuration: KafkaConfiguration, metrics: WorkerMetrics, log: Logger) {
         self.configuration = configuration
@@ -35,17 +40,40 @@ final class OutboxPublisher: @unchecked Sendable {
     // MARK: the database thread
 
     /// Queues rows that are committed; those already in hand are left out. Waits while too many are in hand, so that
-    /// nothing piles up when Kafka is away.
-    func submit(_ rows: [OutboxRow]) {
+    /// nothing piles up when Kafka is away; `alive` is called meanwhile.
+    func submit(_ rows: [OutboxRow], alive: () -> Void = {}) {
         guard !rows.isEmpty else { return }
+        while !locked({ waitForRoom() }) { alive() }
         locked {
-            while waiting.count >= Self.mostWaiting, !stopping { condition.wait() }
-            for row in rows where submitted.insert(row.key).inserted { waiting.append(row) }
-            if oldest == nil { oldest = .now }
+            for row in rows where submitted.insert(row.key).inserted {
+                waiting.append(row)
+                waitingBytes += row.payload.count
+            }
+            if oldest == nil, !waiting.isEmpty { oldest = .now }
             metrics.outboxWaiting.set(submitted.count)
             condition.broadcast()
         }
     }
+
+    /// False after a second without room. Rows of a worker that ends stay in the database for the next one.
+    private func waitForRoom() -> Bool {
+        let deadline = Date(timeIntervalSinceNow: 1)
+        while waiting.count >= Self.mostWaiting || waitingBytes >= Self.mostWaitingBytes, !stopping, !draining {
+            if !condition.wait(until: deadline) { return false }
+        }
+        return true
+    }
+
+    /// From now on `submit` never waits: the worker ends, and its last rows wait in the database if need be.
+    func beginDraining() {
+        locked {
+            draining = true
+            condition.broadcast()
+        }
+    }
+
+    /// Whether this row was queued and is not known to be deleted yet.
+    func isInHand(_ key: OutboxKey) -> Bool { locked { submitted.contains(key) } }
 
     /// Rows that Kafka has, to be deleted by the caller's next transaction.
     func takeAcknowledged() -> [OutboxKey] {
@@ -71,7 +99,7 @@ final class OutboxPublisher: @unchecked Sendable {
     /// Waits until everything submitted is acknowledged; false at the deadline.
     func drain(until deadline: Date) -> Bool {
         locked {
-            while !waiting.isEmpty || oldest != nil {
+            while !waiting.isEmpty {
                 if !condition.wait(until: deadline) { return false }
             }
             return true
@@ -127,6 +155,7 @@ final class OutboxPublisher: @unchecked Sendable {
         metrics.published.add(rows.reduce(0) { $0 + $1.records })
         locked {
             waiting.removeFirst(rows.count)
+            waitingBytes = waiting.reduce(0) { $0 + $1.payload.count }
             acknowledged += rows.map(\.key)
             oldest = waiting.isEmpty ? nil : .now
             condition.broadcast()

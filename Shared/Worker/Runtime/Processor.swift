@@ -19,6 +19,9 @@ final class Processor<Service: WorkerService> {
     /// The next offset of every partition held, as stored.
     private var expected: [TopicPartition: Int64] = [:]
     private var lastSweep = ContinuousClock.now
+    private var lastLook = ContinuousClock.now
+    private var workRetry = Retry()
+    private var workNotBefore = ContinuousClock.now
 
     init(
         service: Service, settings: WorkerSettings, exchange: Exchange<Service.Input>, publisher: OutboxPublisher,
@@ -46,116 +49,177 @@ final class Processor<Service: WorkerService> {
             let message = exchange.next(within: 0.1)
             metrics.stages.idle.add(ContinuousClock.now - idleFrom)
             switch message {
-            case .assigned(let offsets): handle { try assigned(offsets) }
+            case .assigned(let offsets):
+                handle { try assigned(offsets) }
+                exchange.finished()
             case .batch(let batch): apply(batch)
             case nil: break
             }
             if exchange.isStopping { break }
-            if message == nil { handle { try deleteAcknowledged() } }
+            if message == nil {
+                handle { try deleteAcknowledged() }
+                lookForLeftovers()
+            }
             lead()
         }
+        // What Kafka acknowledges in time is deleted now and not published again by the next owner.
+        _ = publisher.drain(until: Date(timeIntervalSinceNow: min(5, settings.drainDeadline.seconds * 0.4)))
         handle { try deleteAcknowledged() }
         connection.close()
+        exchange.endDatabase()
     }
 
     // MARK: assignment
 
     private func assigned(_ offsets: [TopicPartition: Int64]) throws {
-        expected.merge(offsets) { $1 }
-        try publishLeftovers(of: Array(offsets.keys))
-        exchange.finished()
+        // Some may have been taken away while the database did not answer.
+        let held = offsets.filter { exchange.isHeld($0.key) }
+        expected.merge(held) { $1 }
+        try publishLeftovers(of: held.keys.sorted())
     }
 
     private static var leftoverStatement: Statement {
         Statement(
             "worker_leftover",
             """
-            SELECT o.topic, o.partition, o.position, o.records, o.payload FROM outbox AS o
+            SELECT o.topic, o.partition, o.position FROM outbox AS o
             JOIN unnest($1::text[], $2::int4[]) AS u(topic, partition) USING (topic, partition)
-            ORDER BY o.topic, o.partition, o.position
+            ORDER BY o.topic, o.partition, o.position LIMIT 100000
             """)
     }
     private static var sweepStatement: Statement {
         Statement(
             "worker_sweep",
             """
-            SELECT topic, partition, position, records, payload FROM outbox WHERE topic LIKE '@%'
-            ORDER BY topic, partition, position LIMIT 200
+            SELECT topic, partition, position FROM outbox WHERE topic LIKE '@%'
+            ORDER BY topic, partition, position LIMIT 1000
             """)
+    }
+    private static var payloadStatement: Statement {
+        Statement(
+            "worker_payload",
+            "SELECT records, payload FROM outbox WHERE topic = $1 AND partition = $2 AND position = $3")
     }
 
     /// Rows that a worker before us committed and did not publish go out first, in order.
     private func publishLeftovers(of partitions: [TopicPartition]) throws {
-        let rows = try connection.query(
-            Self.leftoverStatement,
-            Parameters {
-                $0.append(partitions.map(\.topic))
-                $0.append(partitions.map(\.partition))
-            })
-        try publisher.submit(Self.outboxRows(rows))
+        guard !partitions.isEmpty else { return }
+        try publish(
+            connection.query(
+                Self.leftoverStatement,
+                Parameters {
+                    $0.append(partitions.map(\.topic))
+                    $0.append(partitions.map(\.partition))
+                }))
     }
 
-    private static func outboxRows(_ rows: QueryResult) throws -> [OutboxRow] {
-        try (0..<rows.rowCount).map { row in
-            OutboxRow(
-                key: OutboxKey(
-                    topic: try rows.text(row, 0), partition: try rows.int32(row, 1), position: try rows.int64(row, 2)),
-                payload: try rows.bytes(row, 4), records: Int(try rows.int32(row, 3)))
+    /// Publishes the rows with these keys, but for those in hand. One payload is read at a time: there may be many.
+    private func publish(_ keys: QueryResult) throws {
+        for row in 0..<keys.rowCount {
+            let key = OutboxKey(
+                topic: try keys.text(row, 0), partition: try keys.int32(row, 1), position: try keys.int64(row, 2))
+            guard !publisher.isInHand(key) else { continue }
+            let found = try connection.query(
+                Self.payloadStatement,
+                Parameters {
+                    $0.append(key.topic)
+                    $0.append(key.partition)
+                    $0.append(key.position)
+                })
+            // Gone: its worker lives, and has published it.
+            guard found.rowCount > 0 else { continue }
+            submit([OutboxRow(key: key, payload: try found.bytes(0, 1), records: Int(try found.int32(0, 0)))])
         }
+    }
+
+    private func submit(_ rows: [OutboxRow]) { publisher.submit(rows) { exchange.noteProgress() } }
+
+    /// A worker that lost its partitions may commit a last batch behind the new owner's first look, and die.
+    private func lookForLeftovers() {
+        guard ContinuousClock.now - lastLook > .seconds(5) else { return }
+        lastLook = .now
+        handle { try publishLeftovers(of: exchange.heldPartitions.sorted()) }
     }
 
     // MARK: batches
 
-    private func apply(_ batch: FetchedBatch<Service.Input>) {
-        let start = ContinuousClock.now
+    /// How far a batch has come.
+    private struct Progress {
         var applied: [TopicPartition: Int64] = [:]
-        // Partitions may have been taken away while the batch waited.
-        let records = batch.records.filter { record in
-            exchange.isHeld(record.partition) && record.offset >= (expected[record.partition] ?? 0)
-        }
-        if !records.isEmpty {
-            apply(records[...], &applied)
-            metrics.batchSeconds.observe(ContinuousClock.now - start)
-        }
-        exchange.finished(applied)
+        /// A record of these was let go: nothing behind it in the same batch may be applied.
+        var abandoned: Set<TopicPartition> = []
     }
 
+    private func apply(_ batch: FetchedBatch<Service.Input>) {
+        let start = ContinuousClock.now
+        var progress = Progress()
+        // Partitions may have been taken away while the batch waited.
+        let held = exchange.heldPartitions
+        let records = batch.records.filter { record in
+            held.contains(record.partition) && record.offset >= (expected[record.partition] ?? 0)
+        }
+        if !records.isEmpty {
+            apply(records[...], &progress)
+            metrics.batchSeconds.observe(ContinuousClock.now - start)
+        }
+        exchange.finished(progress.applied)
+    }
+
+    /// Faults of single records found one by one; with more of them the batch is halved.
+    private static var mostFaults: Int { 8 }
+
     /// Applies records whatever it takes: waits out transient trouble, halves a batch down to the record that is to
-    /// blame, and gives up only partitions that were taken away.
-    private func apply(_ records: ArraySlice<DecodedRecord<Service.Input>>, _ applied: inout [TopicPartition: Int64]) {
+    /// blame, and gives up only partitions that were taken away, or all of them when the worker stops in trouble.
+    private func apply(_ records: ArraySlice<DecodedRecord<Service.Input>>, _ progress: inout Progress) {
         var faults: [Int: RecordFault] = [:]
         var retry = Retry()
+        let partitions = PartitionIndex(records).all
         while !records.isEmpty {
-            let held = records.allSatisfy { exchange.isHeld($0.partition) }
-            guard held else { return applyHeld(records, &applied) }
+            exchange.noteProgress()
+            progress.abandoned.formUnion(partitions.filter { !exchange.isHeld($0) })
+            guard progress.abandoned.isDisjoint(with: partitions) else {
+                let kept = records.filter { !progress.abandoned.contains($0.partition) }
+                return apply(kept[...], &progress)
+            }
             do {
                 let claims = self.claims(records)
                 try commit(records, claims: claims, faults: faults)
                 for claim in claims {
                     expected[claim.partition] = claim.next
-                    applied[claim.partition] = claim.next
+                    progress.applied[claim.partition] = claim.next
                 }
                 return
             } catch BatchFailure.record(let index, let fault) {
                 connection.rollbackIfNeeded()
                 faults[index] = fault
+                if faults.count > Self.mostFaults, records.count > 2 * Self.mostFaults {
+                    return halve(records, &progress)
+                }
             } catch BatchFailure.fenced {
                 connection.rollbackIfNeeded()
                 metrics.fenced.add(1)
-                return handle { try resume(records, &applied) }
+                return resume(records, &progress)
             } catch {
                 connection.rollbackIfNeeded()
                 switch retry.next(error) {
                 case .again(let seconds): wait(seconds, after: error)
-                case .halve where records.count > 1:
-                    let middle = records.startIndex + records.count / 2
-                    apply(records[..<middle], &applied)
-                    return apply(records[middle...], &applied)
-                case .halve: faults[records.startIndex] = RecordFault(cause: "refused-by-database", reason: "\(error)")
+                case .halve where records.count > 1: return halve(records, &progress)
+                case .halve: faults[records.startIndex] = RecordFault(refused: error)
+                case .smaller(let seconds):
+                    wait(seconds, after: error)
+                    if records.count > 1, !exchange.isStopping { return halve(records, &progress) }
                 }
             }
-            if exchange.isStopping, retry.attempts > 0 { return }
+            if exchange.isStopping, retry.attempts > 0 || exchange.failureReason != nil {
+                return progress.abandoned.formUnion(partitions)
+            }
         }
+    }
+
+    private func halve(_ records: ArraySlice<DecodedRecord<Service.Input>>, _ progress: inout Progress) {
+        let middle = records.startIndex + records.count / 2
+        apply(records[..<middle], &progress)
+        apply(records[middle...], &progress)
     }
 
     private func commit(
@@ -167,7 +231,7 @@ final class Processor<Service: WorkerService> {
             let rows = try transaction.commit(
                 records, claims: claims, faults: faults, acknowledged: acknowledged, on: connection)
             publisher.forget(acknowledged)
-            publisher.submit(rows)
+            submit(rows)
         } catch {
             publisher.giveBack(acknowledged)
             throw error
@@ -187,43 +251,54 @@ final class Processor<Service: WorkerService> {
         }
     }
 
-    private func applyHeld(
-        _ records: ArraySlice<DecodedRecord<Service.Input>>, _ applied: inout [TopicPartition: Int64]
-    ) {
-        let kept = records.filter { exchange.isHeld($0.partition) }
-        if !kept.isEmpty { apply(kept[...], &applied) }
-    }
-
     /// The stored offsets have moved: by a commit of ours whose answer was lost, or by another worker. What is stored
     /// counts; the rest of the batch goes on from there.
-    private func resume(
-        _ records: ArraySlice<DecodedRecord<Service.Input>>, _ applied: inout [TopicPartition: Int64]
-    ) throws {
+    private func resume(_ records: ArraySlice<DecodedRecord<Service.Input>>, _ progress: inout Progress) {
         let partitions = PartitionIndex(records).all
-        let stored = try OffsetStore.read(partitions, on: connection)
-        for partition in partitions {
-            let offset = stored[partition] ?? 0
-            guard offset >= (expected[partition] ?? 0) else {
-                return exchange.fail("the stored offset of \(partition) went back: start again from it")
+        var isKnown = false
+        var moved = false
+        handle {
+            let stored = try OffsetStore.read(partitions, on: connection)
+            for partition in partitions {
+                let before = expected[partition] ?? 0
+                guard let offset = stored[partition], offset >= before else {
+                    return exchange.fail("the stored offset of \(partition) went back: start again from it")
+                }
+                moved = moved || offset > before
+                expected[partition] = offset
+                if offset > 0 { progress.applied[partition] = offset }
             }
-            expected[partition] = offset
+            guard moved else { return exchange.fail("the stored offsets of \(partitions) cannot be claimed") }
+            try publishLeftovers(of: partitions)
+            isKnown = true
         }
-        try publishLeftovers(of: partitions)
+        guard isKnown else { return progress.abandoned.formUnion(partitions) }
         let rest = records.filter { $0.offset >= (expected[$0.partition] ?? 0) }
-        if !rest.isEmpty { apply(rest[...], &applied) }
+        apply(rest[...], &progress)
     }
 
     // MARK: what one worker does for all
 
+    /// One chunk at a time, so that batches go on between them, also while the work fails.
     private func lead() {
-        guard let leaderPartition, exchange.isHeld(leaderPartition) else { return }
-        // One chunk at a time, so that batches go on between them.
-        handle {
-            if let rows = try WorkStep(service: service).run(on: connection) { publisher.submit(rows) }
+        guard let leaderPartition, exchange.isHeld(leaderPartition), ContinuousClock.now >= workNotBefore else {
+            return
         }
-        guard ContinuousClock.now - lastSweep > .milliseconds(500) else { return }
-        lastSweep = .now
-        handle { try publisher.submit(Self.outboxRows(try connection.query(Self.sweepStatement))) }
+        do {
+            if !connection.isUsable { try connection.reconnect() }
+            if let rows = try WorkStep(service: service).run(on: connection) { submit(rows) }
+            if ContinuousClock.now - lastSweep > .milliseconds(500) {
+                lastSweep = .now
+                try publish(connection.query(Self.sweepStatement))
+            }
+            workRetry = Retry()
+        } catch {
+            connection.rollbackIfNeeded()
+            metrics.retries.add(1)
+            let seconds = workRetry.delay()
+            workNotBefore = .now + .seconds(seconds)
+            log.warning("work is tried again", metadata: ["error": "\(error)", "seconds": "\(seconds)"])
+        }
     }
 
     private func deleteAcknowledged() throws {
@@ -275,10 +350,13 @@ struct Retry {
         case again(TimeInterval)
         /// The data is to blame: find the record.
         case halve
+        /// It takes too long: wait, and try with half as much.
+        case smaller(TimeInterval)
     }
 
     private(set) var attempts = 0
     private var conflicts = 0
+    private var timeouts = 0
 
     /// Half to all of 50 ms, 100 ms, … 5 s: workers that fail together do not come back together.
     mutating func delay() -> TimeInterval {
@@ -290,6 +368,9 @@ struct Retry {
     mutating func next(_ error: any Error) -> Step {
         guard let error = error as? PostgresError else { return .halve }
         switch error.kind {
+        case .transient where error.sqlState == "57014":
+            timeouts += 1
+            return timeouts < 3 ? .again(delay()) : .smaller(delay())
         case .connection, .transient: return .again(delay())
         case .conflict:
             // Another worker was quicker: fresh state decides. Three times the same is the record's own fault.
@@ -298,6 +379,19 @@ struct Retry {
         case .data: return .halve
         // A missing table or a wrong statement is ours: nothing may be skipped for it.
         case .programming: return .again(delay())
+        }
+    }
+}
+
+extension RecordFault {
+    /// One record alone that the database or the service refuses. Only errors that are known to quote no data are told.
+    init(refused error: any Error) {
+        switch error {
+        case let fault as RecordFault: self = fault
+        case let error as PostgresError: self.init(cause: "refused-by-database", reason: "\(error)")
+        case let fault as JSONFault: self.init(cause: "refused", reason: "\(fault)")
+        case is MoneyOverflow: self.init(cause: "overflow", reason: "\(error)")
+        default: self.init(cause: "refused", reason: "\(type(of: error))")
         }
     }
 }

@@ -3,6 +3,7 @@ import Kafka
 import Logging
 import PerisaiModels
 import Postgres
+import Synchronization
 
 /// Runs one worker: three threads (fetch, database, publish), the operations server, and a drain on SIGTERM.
 public final class WorkerRuntime<Service: WorkerService>: Sendable {
@@ -14,8 +15,10 @@ public final class WorkerRuntime<Service: WorkerService>: Sendable {
     private let exchange = Exchange<Service.Input>()
     private let publisher: OutboxPublisher
 
+    private let isStopRequested = Mutex(false)
+
     /// The database thread may be silent for this long before the worker counts as stuck.
-    private static var stuckAfter: Duration { .seconds(60) }
+    private var stuckAfter: Duration { .seconds(60) + settings.statementTimeout }
 
     public init(_ service: Service, settings: WorkerSettings) {
         self.service = service
@@ -30,11 +33,11 @@ public final class WorkerRuntime<Service: WorkerService>: Sendable {
             },
             metrics: metrics, log: log)
         let publisher = publisher
-        _ = registry.gauge("perisai_outbox_age_seconds", help: "How long the oldest outbox row in hand has waited") {
+        registry.gauge("perisai_outbox_age_seconds", help: "How long the oldest outbox row in hand has waited") {
             publisher.age.seconds
         }
         let exchange = exchange
-        _ = registry.gauge("perisai_loop_silence_seconds", help: "Time since the database thread last moved") {
+        registry.gauge("perisai_loop_silence_seconds", help: "Time since the database thread last moved") {
             exchange.sinceProgress.seconds
         }
     }
@@ -43,6 +46,16 @@ public final class WorkerRuntime<Service: WorkerService>: Sendable {
     ///
     /// `alongside` is started with the worker and returns what stops it (a deliverer, say).
     public func run(intake topics: Set<Topic> = [], alongside: (() throws -> () -> Void)? = nil) -> Int32 {
+        run(intake: topics, alongside: alongside, handlingSignals: true)
+    }
+
+    /// Ends `run` as SIGTERM does, from any thread.
+    func stop() { isStopRequested.withLock { $0 = true } }
+
+    /// Without signals: several workers can run in one process.
+    func run(
+        intake topics: Set<Topic> = [], alongside: (() throws -> () -> Void)? = nil, handlingSignals: Bool
+    ) -> Int32 {
         do {
             let connection = try openDatabase()
             let intake = try makeIntake(topics)
@@ -53,7 +66,7 @@ public final class WorkerRuntime<Service: WorkerService>: Sendable {
             log.info("started", metadata: ["port": "\(port)", "instance": "\(settings.instanceID)"])
             let stopAlongside = try alongside?()
             let threads = startThreads(connection)
-            waitForTheEnd()
+            waitForTheEnd(handlingSignals)
             // Nothing new is taken while what is in hand is finished.
             server.stop()
             let isClean = drain(threads)
@@ -106,9 +119,9 @@ public final class WorkerRuntime<Service: WorkerService>: Sendable {
 
     // MARK: health
 
-    private var health: HealthReport {
+    var health: HealthReport {
         let silence = exchange.sinceProgress
-        guard silence < Self.stuckAfter else {
+        guard silence < stuckAfter else {
             return HealthReport(isGood: false, reason: "the loop has not moved for \(Int(silence.seconds)) s")
         }
         return exchange.failureReason.map { HealthReport(isGood: false, reason: $0) } ?? .good
@@ -164,25 +177,29 @@ public final class WorkerRuntime<Service: WorkerService>: Sendable {
         return done
     }
 
-    private func waitForTheEnd() {
+    private func waitForTheEnd(_ handlingSignals: Bool) {
         let ended = DispatchSemaphore(value: 0)
-        let sources = [SIGTERM, SIGINT].map { number in
+        let sources = (handlingSignals ? [SIGTERM, SIGINT] : []).map { number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler { ended.signal() }
             source.resume()
             return source
         }
-        while ended.wait(timeout: .now() + 0.2) == .timedOut, exchange.failureReason == nil {}
-        sources.forEach { $0.cancel() }
+        while ended.wait(timeout: .now() + 0.2) == .timedOut, exchange.failureReason == nil,
+            !isStopRequested.withLock({ $0 })
+        {}
+        for source in sources { source.cancel() }
     }
 
     /// Finishes the batch in hand, publishes what is committed, leaves the group; all within the drain deadline.
     private func drain(_ threads: Threads) -> Bool {
         let deadline = DispatchTime.now() + settings.drainDeadline.seconds
+        publisher.beginDraining()
         exchange.stop()
         var isClean = threads.database.wait(timeout: deadline) == .success
-        isClean = publisher.drain(until: Date(timeIntervalSinceNow: 5)) && isClean
+        // The database thread has waited for these; only after its failure is there more to wait for.
+        isClean = publisher.drain(until: Date(timeIntervalSinceNow: isClean ? 0 : 1)) && isClean
         publisher.stop()
         isClean = threads.publish.wait(timeout: deadline) == .success && isClean
         isClean = threads.fetch.wait(timeout: deadline) == .success && isClean
