@@ -122,6 +122,13 @@ import Testing
         #expect(try bench.apply(own).map(\.kind) == ["participant-enrolled", "agent-activated"])
     }
 
+    @Test func anAgentCannotRegisterItself() throws {
+        let bench = try Bench()
+        for fact in try Make.activeAgent().dropFirst() { _ = try bench.apply(fact) }
+        let own = try Make.participant("p-1", nik: try Make.nik(1), agent: "A-1", on: "2018-02-10")
+        #expect(try bench.apply(.participant(own)).map { try $0.codes() } == [["AGENT_NOT_ACTIVE"]])
+    }
+
     @Test func aChainOfAgentsIsSetFreeAtOnce() throws {
         let bench = try Bench()
         // Each agent hands in the next one's own registration.
@@ -130,7 +137,6 @@ import Testing
             let next = try Make.participant("p", nik: try Make.nik(index + 1), agent: "A-\(index)", on: "2018-02-09")
             #expect(try bench.apply(.participant(next)).isEmpty)
         }
-        // A registration of a day after the others: only the first agent's submission is of a day when it was active.
         let published = try bench.apply(.participant(try Make.participant("own", nik: try Make.nik(1))))
         #expect(published.count { $0.kind == "agent-activated" } == 5)
         #expect(published.count { $0.kind == "participant-enrolled" } == 6)

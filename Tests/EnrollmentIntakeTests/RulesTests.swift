@@ -1,6 +1,7 @@
 import Foundation
 import PerisaiModels
 import Testing
+import Worker
 
 @testable import EnrollmentIntake
 
@@ -161,6 +162,22 @@ import Testing
         #expect(try NumberRange.npp(lane: 5, count: 1).text == "00000069")
         #expect(throws: IdentifierFault.self) { try NumberRange.npp(lane: 0, count: NumberRange.nppLimit + 1) }
         #expect(NumberRange.lane(of: 70) == 6)
+    }
+
+    @Test func settingsAreRead() throws {
+        var reader = SettingsReader(environment: [
+            "PERISAI_EMPLOYER_LIMIT_RULE": "up-to", "PERISAI_FIRST_PAYMENT_OFFICES": "PTSP-DPS,PTSP-M*",
+            "PERISAI_EMPLOYERS_BY_AGENTS_UNTIL": "never", "PERISAI_REGISTRATION_WAIT_DAYS": "7",
+        ])
+        let read = EnrollmentSettings(from: &reader)
+        try reader.finish()
+        #expect(read.allows(total: Rupiah(7_000_000)))
+        #expect(read.demandsFirstPayment(try OfficeCode("PTSP-MKS")))
+        #expect(read.employersByAgentsUntil == nil)
+        #expect(read.registrationWaitDays == 7)
+        var wrong = SettingsReader(environment: ["PERISAI_EMPLOYERS_BY_AGENTS_UNTIL": "soon"])
+        _ = EnrollmentSettings(from: &wrong)
+        #expect(throws: SettingsError.self) { try wrong.finish() }
     }
 
     /// The document names each code once, and no other.

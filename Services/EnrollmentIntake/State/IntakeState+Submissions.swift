@@ -22,7 +22,14 @@ extension IntakeState {
         if let agentID = submission.agentID {
             switch standing(agentID, on: submission.submittedOn) {
             case .active: break
-            case .waitsForRegistration: waits = true
+            case .waitsForRegistration:
+                waits = true
+                if let own = agents[agentID.text]?.file.application?.nik, submission.niks.contains(own) {
+                    // It would wait for itself.
+                    reasons.insert(
+                        RefusalCode.agentNotActive.reason("agent_id", "Agen tidak dapat mendaftarkan dirinya sendiri."),
+                        at: 0)
+                }
             case .refused(let reason): reasons.insert(reason, at: 0)
             }
         }
