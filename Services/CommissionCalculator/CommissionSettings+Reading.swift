@@ -1,0 +1,13 @@
+import Worker
+
+extension CommissionSettings {
+    /// Reads the service's own settings. Faults stay with the reader until its `finish`.
+    public init(from reader: inout SettingsReader) {
+        self.init(
+            closingDay: reader.integer(
+                "PERISAI_CLOSING_DAY", default: 3, in: 1...28,
+                doc: "Day of the following month on which statements are issued; they are due by the 5th"),
+            agentsPerChunk: reader.integer(
+                "PERISAI_CLOSING_CHUNK", default: 500, in: 1...5_000, doc: "Agents closed in one transaction"))
+    }
+}
