@@ -1,0 +1,63 @@
+import Foundation
+import PerisaiModels
+import Postgres
+import Worker
+
+/// Opens the dues of enrolled payers and posts every payment exactly once.
+///
+/// A payment that the open months take whole needs two round trips to the database and no row of its payer; everything
+/// else (surplus, months ahead, unknown payers, reversals) reads more.
+public struct PaymentReconcilerService: WorkerService {
+    public init() {}
+
+    public var name: String { "payment-reconciler" }
+    public var inputs: [Topic] { [.payments, .enrollment, .clock] }
+    public var migrations: Migrations {
+        get throws { try Migrations(track: name, bundle: .module) }
+    }
+
+    public func decode(type: String, data: UnsafeRawBufferPointer) throws(JSONFault) -> ReconcilerInput? {
+        try ReconcilerInput(type: type, data: data)
+    }
+
+    /// The tables of payments, reversals and exceptions know what was applied: no inbox row for the hot path.
+    public func recognizes(_ input: ReconcilerInput) -> Bool {
+        switch input {
+        case .payment, .reversal: true
+        case .participant, .employer, .date: false
+        }
+    }
+
+    public func load(_ events: [Event<ReconcilerInput>], from connection: Connection) throws -> ReconcilerState {
+        var loader = StateLoader(connection: connection)
+        return try loader.load(events)
+    }
+
+    public func decide(
+        _ event: Event<ReconcilerInput>, _ state: inout ReconcilerState, _ outgoing: inout Outgoing
+    ) throws {
+        var cause = Cause(key: event.key, time: event.time)
+        do {
+            switch event.input {
+            case .payment(let payment): try state.receive(payment, &cause, &outgoing)
+            case .reversal(let reversal): try state.receive(reversal, &cause, &outgoing)
+            case .participant(let enrolled): try state.enrol(enrolled, &cause, &outgoing)
+            case .employer(let enrolled): try state.enrol(enrolled, &cause, &outgoing)
+            case .date(let date): state.start(date, cause)
+            }
+        } catch let fault as ReconcilerFault {
+            throw RecordFault(cause: "not-applicable", reason: fault.reason)
+        }
+    }
+
+    public func save(_ state: inout ReconcilerState, to writer: inout BatchWriter) throws {
+        state.save(to: &writer)
+    }
+
+    public func work(
+        _ connection: Connection, _ outgoing: inout Outgoing, _ writer: inout BatchWriter
+    ) throws -> Bool {
+        if try MonthOpeningJob.run(connection, &outgoing, &writer) { return true }
+        return try ReversalSweep.run(self, connection, &outgoing, &writer)
+    }
+}
