@@ -8,7 +8,8 @@ struct RulesTests {
         var account = PayerAccount(payer: .participant(try kpj(1)))
         account.isLocked = true
         account.enrol(
-            .participant(income: Rupiah(1_000_000), programmes: programmes, occupation: .other), firstMonth: try month(1))
+            .participant(income: Rupiah(1_000_000), programmes: programmes, occupation: .other),
+            firstMonth: try month(1))
         _ = try account.open(through: try month(months))
         return account
     }
@@ -23,7 +24,8 @@ struct RulesTests {
         #expect(try three.contribution(for: month(1)) == 95_300)
         #expect(try ojol.contribution(for: february) == 8_400)
         #expect(try other.contribution(for: february) == 16_800)
-        let stored = StoredTerms(.employer(wages: [Rupiah(1), Rupiah(5_000_000)], programmes: .three, riskClass: .high))
+        let stored = StoredTerms(
+            .employer(wages: [Rupiah(1), Rupiah(5_000_000)], programmes: .three, riskClass: .high))
         #expect(stored.terms == .employer(wages: [Rupiah(1), Rupiah(5_000_000)], programmes: .three, riskClass: .high))
     }
 

@@ -3,7 +3,8 @@ import Worker
 
 extension ReconcilerState {
     mutating func enrol(_ enrolled: ParticipantEnrolled, _ cause: inout Cause, _ outgoing: inout Outgoing) throws {
-        let waiting = (waitingByPayer[PayerNumber.participant(enrolled.kpj).code] ?? [])
+        let waiting =
+            (waitingByPayer[PayerNumber.participant(enrolled.kpj).code] ?? [])
             + (waitingByNIK[enrolled.nik.code] ?? [])
         let account = try open(
             .participant(enrolled.kpj), PayerTerms(enrolled), enrolled.firstMonth, enrolled.enrolledOn)

@@ -76,7 +76,8 @@ extension ReconcilerState {
         for entry in inOrder where !payments[entry.payment].isReleased {
             let known = payments[entry.payment]
             // What cannot be posted (a booking date out of all bounds) stays in suspense, where operations find it.
-            guard let posting = try? accounts[account].post(known.amount, bookedOn: known.bookedOn, months: entry.months)
+            guard
+                let posting = try? accounts[account].post(known.amount, bookedOn: known.bookedOn, months: entry.months)
             else { continue }
             payments[entry.payment].isReleased = true
             payments[entry.payment].payer = accounts[account].payer

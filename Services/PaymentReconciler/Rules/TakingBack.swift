@@ -38,7 +38,8 @@ extension PayerAccount {
         return taken
     }
 
-    private mutating func take(_ amount: Int64, from month: ContributionMonth, isCredit: Bool, _ taken: inout TakenBack) {
+    private mutating func take(_ amount: Int64, from month: ContributionMonth, isCredit: Bool, _ taken: inout TakenBack)
+    {
         guard let index = dues.firstIndex(where: { $0.month == month }) else { return }
         dues[index].paid -= amount
         if isCredit { dues[index].credited -= amount }

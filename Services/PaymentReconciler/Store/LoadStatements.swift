@@ -54,7 +54,8 @@ enum LoadStatements {
 
     static let insertPayers = Statement(
         "reconciler_insert_payers",
-        "INSERT INTO payer (payer) SELECT payer FROM unnest($1::int8[]) AS u(payer) ORDER BY payer ON CONFLICT DO NOTHING")
+        "INSERT INTO payer (payer) SELECT payer FROM unnest($1::int8[]) AS u(payer) ORDER BY payer ON CONFLICT DO NOTHING"
+    )
     static let payerColumns =
         "payer, known, first_month, opened_through, programmes, income, transport, risk_class, wages, credit"
     static let lockPayers = Statement(

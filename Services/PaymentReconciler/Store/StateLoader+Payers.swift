@@ -27,7 +27,8 @@ extension StateLoader {
             if let index = state.paymentIndex[id] { postings[state.payments[index].postingKey] = id }
         }
         let results = try connection.pipeline {
-            $0.query(LoadStatements.exceptions, Parameters { $0.append(suspects + state.pending.values.map(\.eventKey)) })
+            $0.query(
+                LoadStatements.exceptions, Parameters { $0.append(suspects + state.pending.values.map(\.eventKey)) })
             $0.query(LoadStatements.releases, Parameters { $0.append(Array(suspended)) })
             $0.query(LoadStatements.ledger, Parameters { $0.append(Array(postings.keys)) })
         }

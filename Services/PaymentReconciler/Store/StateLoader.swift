@@ -28,7 +28,9 @@ struct StateLoader {
     private mutating func loadBusinessDate(_ keys: BatchKeys) throws {
         guard keys.hasDate || !keys.enrolledPayers.isEmpty else { return }
         let rows = try connection.query(keys.hasDate ? LoadStatements.dateForUpdate : LoadStatements.dateForShare)
-        if rows.rowCount > 0 { state.businessDate = try rows.optionalDate(0, 0).flatMap { CivilDate(daysSince1970: $0) } }
+        if rows.rowCount > 0 {
+            state.businessDate = try rows.optionalDate(0, 0).flatMap { CivilDate(daysSince1970: $0) }
+        }
     }
 
     /// A NIK that is bound is read without a lock; one that is not, or is about to be, is a gate: whoever comes second

@@ -28,7 +28,8 @@ extension ReconcilerState {
         """)
     private static let enrolNIKs = Statement(
         "reconciler_enrol_niks",
-        "UPDATE nik_payer AS n SET payer = u.payer FROM unnest($1::int8[], $2::int8[]) AS u(nik, payer) WHERE n.nik = u.nik")
+        "UPDATE nik_payer AS n SET payer = u.payer FROM unnest($1::int8[], $2::int8[]) AS u(nik, payer) WHERE n.nik = u.nik"
+    )
     private static let deletePending = Statement(
         "reconciler_delete_pending", "DELETE FROM pending_reversal WHERE payment_id = ANY($1::uuid[])")
     private static let updateDate = Statement(
