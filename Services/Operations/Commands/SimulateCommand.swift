@@ -36,10 +36,11 @@ struct SimulateCommand: ParsableCommand {
             guard let month = ContributionMonth(parsing: start) else {
                 throw ValidationError("--start must be a month YYYY-MM")
             }
-            let plan = BranchPlan(
+            let plan = try BranchPlan(
                 name: "branch", seed: seed, agents: agents, employers: employers, workers: workers,
                 participants: participants, start: month, months: months,
-                mix: try mix.map { try PaymentMix(parsing: $0) } ?? .article, latePerMille: lateEnrolments,
+                mix: SimulateCommand.checked { try mix.map { try PaymentMix(parsing: $0) } ?? .article },
+                latePerMille: lateEnrolments,
                 permits: permits, target: nil)
             try SimulateCommand.write(plan, to: out)
         }
@@ -57,11 +58,17 @@ struct SimulateCommand: ParsableCommand {
     }
 
     private static func write(_ plan: BranchPlan, to path: String) throws {
+        try checked { try plan.validate() }
         let (phases, expected) = try BranchSimulation.run(plan)
         try SimulationFolder.write(phases, expected, to: path)
         var table = Table([.init("File"), .init("Events", number: true)])
         for phase in phases { table.append([phase.file, "\(phase.count)"]) }
         table.print(json: false)
         Console.note("\(expected.persons) persons, \(expected.paymentEvents) payments and reversals in \(path)")
+    }
+
+    /// What is wrong with the plan is wrong use, not a failure.
+    private static func checked<Value>(_ body: () throws -> Value) throws -> Value {
+        do { return try body() } catch let error as OperationsError { throw ValidationError(error.description) }
     }
 }

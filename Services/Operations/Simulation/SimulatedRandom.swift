@@ -17,7 +17,7 @@ struct SimulatedRandom {
     }
 
     /// 0 ..< `count`; the bias is below one in four thousand million.
-    mutating func below(_ count: Int) -> Int { count <= 1 ? 0 : Int((next() >> 32) &* UInt64(count) >> 32) }
+    mutating func below(_ count: Int) -> Int { count <= 1 ? 0 : Int(((next() >> 32) &* UInt64(count)) >> 32) }
 
     mutating func int(_ range: ClosedRange<Int>) -> Int { range.lowerBound + below(range.count) }
 

@@ -4,6 +4,11 @@ public enum Contracts {
     public struct File: Sendable, Hashable {
         public let path: String
         public let bytes: [UInt8]
+
+        public init(path: String, bytes: [UInt8]) {
+            self.path = path
+            self.bytes = bytes
+        }
     }
 
     /// Every file, in a fixed order and with the same bytes in every run.
