@@ -10,9 +10,22 @@ import Worker
 /// of them.
 public struct NotifierService: WorkerService {
     private let templates: TemplateSet
+    /// How the messages leave.
+    public let settings: NotifierSettings
 
-    /// - Throws: `TemplateFault` when a template does not fit its samples.
-    public init() throws { templates = try TemplateSet() }
+    public init(templates: TemplateSet, settings: NotifierSettings = NotifierSettings()) {
+        self.templates = templates
+        self.settings = settings
+    }
+
+    /// Starts a `Deliverer` with the settings; returns what stops it.
+    public func startDelivery(
+        _ connection: ConnectionSettings, log: @escaping Deliverer.Log = { _ in }
+    ) throws -> () -> Void {
+        let deliverer = try Deliverer(settings, connection: connection, log: log)
+        deliverer.start()
+        return { deliverer.stop() }
+    }
 
     public var name: String { "notifier" }
     public var inputs: [Topic] { NotifierInput.topics }
@@ -29,9 +42,13 @@ public struct NotifierService: WorkerService {
             wanted.formUnion(event.input.routeRefs)
             learned.formUnion(event.input.contacts.map(\.ref))
         }
-        var state = NotifierState(
-            contacts: try ContactStore.load(wanted: wanted, learned: learned, from: connection))
-        for row in try MessageStore.waiting(for: learned.sorted(), from: connection) { state.addWaiting(row) }
+        var contacts = try ContactStore.load(wanted: wanted, learned: learned, from: connection)
+        let waiting = try MessageStore.waiting(for: learned.sorted(), from: connection)
+        // What waits for an agent is about somebody else, who is known.
+        let others = Set(waiting.map(\.recipientRef)).filter { contacts[$0] == nil }
+        contacts.merge(try ContactStore.read(others, connection)) { first, _ in first }
+        var state = NotifierState(contacts: contacts)
+        for row in waiting { state.addWaiting(row) }
         return state
     }
 

@@ -77,7 +77,9 @@ public struct FileOutbox: DeliveryChannel {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
         for name in names where name.hasPrefix(".") && name.hasSuffix(".tmp") {
             var status = stat()
-            guard stat("\(directory)/\(name)", &status) == 0, time(nil) - status.st_mtim.tv_sec > 3_600 else { continue }
+            guard stat("\(directory)/\(name)", &status) == 0, time(nil) - status.st_mtim.tv_sec > 3_600 else {
+                continue
+            }
             unlink("\(directory)/\(name)")
         }
     }

@@ -1,7 +1,5 @@
 import AsyncHTTPClient
 import Foundation
-import NIOCore
-import NIOHTTP1
 
 /// Posts each message to a gateway, with the message id as `Idempotency-Key`: an answer that got lost is asked for
 /// again under the same key, so that a gateway that honours the key sends a message once.
@@ -16,6 +14,7 @@ public final class HTTPGateway: DeliveryChannel {
     private let timeout: Duration
     private let concurrency: Int
     private let client: HTTPClient
+    private let executor = QueueExecutor()
 
     /// Most bytes of an answer that are read; its content is of no use here.
     static let maximumAnswerBytes = 65_536
@@ -34,7 +33,8 @@ public final class HTTPGateway: DeliveryChannel {
         var configuration = HTTPClient.Configuration(
             redirectConfiguration: .disallow,
             timeout: HTTPClient.Configuration.Timeout(
-                connect: TimeAmount(timeout), read: TimeAmount(timeout), write: TimeAmount(timeout)))
+                connect: .nanoseconds(timeout.nanoseconds), read: .nanoseconds(timeout.nanoseconds),
+                write: .nanoseconds(timeout.nanoseconds)))
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = self.concurrency
         // The attempts are counted here and in the database.
         configuration.connectionPool.retryConnectionEstablishment = false
@@ -47,7 +47,7 @@ public final class HTTPGateway: DeliveryChannel {
     public func deliver(_ messages: [Outbound], batch: UUID) throws -> [Outcome] {
         let box = OutcomeBox()
         let done = DispatchSemaphore(value: 0)
-        Task {
+        Task(executorPreference: executor) {
             box.outcomes = await self.post(messages)
             done.signal()
         }
@@ -79,10 +79,11 @@ public final class HTTPGateway: DeliveryChannel {
         request.headers.add(name: "Idempotency-Key", value: message.id.text)
         request.headers.add(name: "User-Agent", value: "perisai-notifier")
         if let token { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
-        request.body = .bytes(ByteBuffer(bytes: message.json))
+        request.body = .bytes(message.json)
         do {
-            let response = try await client.execute(request, timeout: TimeAmount(timeout))
-            let outcome = Self.outcome(Int(response.status.code), retryAfter: response.headers.first(name: "Retry-After"))
+            let response = try await client.execute(request, timeout: .nanoseconds(timeout.nanoseconds))
+            let outcome = Self.outcome(
+                Int(response.status.code), retryAfter: response.headers.first(name: "Retry-After"))
             // The status decides. Reading the rest keeps the connection usable; too much or too slow, and it is closed.
             _ = try? await response.body.collect(upTo: Self.maximumAnswerBytes)
             return outcome
@@ -111,9 +112,16 @@ public final class HTTPGateway: DeliveryChannel {
     }
 }
 
-extension TimeAmount {
-    init(_ duration: Duration) {
-        let (seconds, attoseconds) = duration.components
-        self = .nanoseconds(seconds * 1_000_000_000 + attoseconds / 1_000_000_000)
+/// Runs the requests' tasks apart from the cooperative pool, which others may block.
+private final class QueueExecutor: TaskExecutor {
+    private let queue = DispatchQueue(label: "notifier.gateway")
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        queue.async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
     }
+}
+
+extension Duration {
+    fileprivate var nanoseconds: Int64 { components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000 }
 }

@@ -33,7 +33,8 @@ public struct KnownContact: Sendable, Hashable {
 
     /// The later event counts, whichever comes first; what it does not say stays.
     public func merged(with other: KnownContact) -> KnownContact {
-        let otherIsLater = (learnedAt, learnedBy.halves.0, learnedBy.halves.1)
+        let otherIsLater =
+            (learnedAt, learnedBy.halves.0, learnedBy.halves.1)
             < (other.learnedAt, other.learnedBy.halves.0, other.learnedBy.halves.1)
         var (result, earlier) = otherIsLater ? (other, self) : (self, other)
         result.contact.phone = result.contact.phone ?? earlier.contact.phone

@@ -72,7 +72,8 @@ extension NotifierInput {
 
     static func refused(_ event: AgentRefused) -> Draft {
         var fields = Fields([
-            "agent_id": IndonesianText.reference(event.agentID.text), "decided_on": IndonesianText.date(event.decidedOn),
+            "agent_id": IndonesianText.reference(event.agentID.text),
+            "decided_on": IndonesianText.date(event.decidedOn),
         ])
         fields["reasons"] = reasons(event.reasons)
         return Draft(.agentRefused, to: .agent(event.agentID), fields)

@@ -41,7 +41,8 @@ extension NotifierInput {
         return Draft(
             event.wasHeld ? .permitReleased : .permitCleared, to: .office(event.office),
             Fields([
-                "application_id": IndonesianText.reference(event.applicationID.text), "employer": name(event.employerName),
+                "application_id": IndonesianText.reference(event.applicationID.text),
+                "employer": name(event.employerName),
                 "nib": event.nib.text, "npp": event.npp?.text, "ground": ground,
                 "decided_on": IndonesianText.date(event.decidedOn),
             ]))

@@ -12,8 +12,8 @@ enum Announcement {
     private static let readStatement = Statement(
         "notifier_unannounced",
         """
-        SELECT message_id, kind, recipient_ref, state, address, coalesce(channel, ''), coalesce(provider, ''),
-            coalesce(reason, ''), attempts, finished_at, traceparent
+        SELECT message_id, kind, recipient_ref, state, address, coalesce(channel, 'none'), coalesce(provider, 'none'),
+            coalesce(reason, 'none'), attempts, finished_at, traceparent
         FROM message WHERE NOT announced AND state IN ('sent', 'failed', 'undeliverable')
         ORDER BY finished_at, message_id LIMIT $1 FOR UPDATE SKIP LOCKED
         """)

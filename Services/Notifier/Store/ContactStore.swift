@@ -50,7 +50,9 @@ enum ContactStore {
     ) throws -> [String: KnownContact] {
         guard !wanted.isEmpty || !learned.isEmpty else { return [:] }
         var contacts = try read(wanted.subtracting(learned), connection)
-        let gates = wanted.union(learned).filter { contacts[$0] == nil }.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        let gates = wanted.union(learned).filter { contacts[$0] == nil }.sorted {
+            $0.utf8.lexicographicallyPrecedes($1.utf8)
+        }
         guard !gates.isEmpty else { return contacts }
         let parameters = Parameters { $0.append(gates) }
         // One after the other: what a gate shows must be read after it is locked.
@@ -60,7 +62,8 @@ enum ContactStore {
         return contacts
     }
 
-    private static func read(_ refs: Set<String>, _ connection: Connection) throws -> [String: KnownContact] {
+    /// Contacts as they stand, without a lock.
+    static func read(_ refs: Set<String>, _ connection: Connection) throws -> [String: KnownContact] {
         guard !refs.isEmpty else { return [:] }
         let rows = try connection.query(readStatement, Parameters { $0.append(Array(refs)) })
         var contacts: [String: KnownContact] = [:]

@@ -55,7 +55,9 @@ public enum Samples {
     private static var money: [NotifierInput] {
         var posted = ContributionPosted.sample
         let part = Allocation(month: .sample, amount: Rupiah(16_800), outstanding: .zero)
-        posted.allocations = [part, Allocation(month: part.month.next, amount: Rupiah(10_000), outstanding: Rupiah(6_800))]
+        posted.allocations = [
+            part, Allocation(month: part.month.next, amount: Rupiah(10_000), outstanding: Rupiah(6_800)),
+        ]
         posted.credited = Rupiah(1_200)
         posted.protectedFrom = part.month.firstDay
         posted.protectedUntil = part.month.lastDay

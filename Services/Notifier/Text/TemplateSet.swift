@@ -69,7 +69,8 @@ public struct TemplateSet: Sendable {
             }
             let body = template.render(sample.fields.context)
             guard !body.isEmpty, body.count <= maximumCharacters else {
-                throw TemplateFault(template: kind.rawValue, reason: "gives \(body.count) characters (1 to 1600 allowed)")
+                throw TemplateFault(
+                    template: kind.rawValue, reason: "gives \(body.count) characters (1 to 1600 allowed)")
             }
         }
     }
