@@ -8,6 +8,11 @@ import Worker
 ///
 /// A batch makes the messages; the `Deliverer` of every process takes them to the channel; `work` announces what became
 /// of them.
+///
+/// Somebody without a phone number is written to through the agent that handed them in; without an agent either, the
+/// message is kept as undeliverable (`NO_PHONE`) and announced as NotificationFailed. A message whose contact is not
+/// known yet waits for it. A batch in hand belongs to the channel that took it: before the channel is changed, let the
+/// old one finish.
 public struct NotifierService: WorkerService {
     private let templates: TemplateSet
     /// How the messages leave.

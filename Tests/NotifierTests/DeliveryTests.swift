@@ -115,7 +115,7 @@ import Worker
         let channel = CountingChannel(try FileOutbox(directory: directory.path), goal: 600)
         let long = settings { $0.lease = .seconds(60) }
         let deliverers = (0..<2).map { _ in Deliverer(long, connection: database, channel: channel) }
-        deliverers.forEach { $0.start() }
+        for deliverer in deliverers { deliverer.start() }
         #expect(channel.reached.wait(timeout: .now() + 60) == .success)
         for deliverer in deliverers { #expect(deliverer.stop()) }
         try expectAllSent(try Connection(database), directory, 600)

@@ -97,7 +97,7 @@ extension Draft {
     var names: Set<String> {
         fields.reduce(into: []) { names, field in
             names.insert(field.key)
-            if case .lines(let lines) = field.value { lines.forEach { names.formUnion($0.keys) } }
+            if case .lines(let lines) = field.value { for line in lines { names.formUnion(line.keys) } }
         }
     }
 }
