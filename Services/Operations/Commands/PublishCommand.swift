@@ -33,7 +33,7 @@ struct PublishCommand: ParsableCommand {
     @Flag(help: "Fill placeholders such as ${VA:…} with the numbers given out in enrollment.events.")
     var resolveFromEnrollment = false
 
-    @Option(help: "How long to wait for a number that is not given out yet, in seconds.")
+    @Option(help: "Give a missing number up when no enrolment has come for so many seconds.")
     var resolveWait = 30
 
     @Flag(inversion: .prefixedNo, help: "Wait for the consumers (default: with the embedded broker only).")
@@ -79,11 +79,7 @@ struct PublishCommand: ParsableCommand {
 
     private func limiter() throws -> LeadLimiter? {
         guard try pace ?? kafka.isEmbedded else { return nil }
-        var groups: [String: [String]] = [:]
-        for service in ServiceContract.all {
-            for topic in service.receives { groups[topic.name, default: []].append(service.name) }
-        }
-        return try LeadLimiter(configuration: kafka.consumer(), groups: groups)
+        return try LeadLimiter(configuration: kafka.consumer(), groups: ServiceContract.readers)
     }
 
     private func run(

@@ -6,6 +6,7 @@ import PerisaiModels
 final class EnrollmentReader {
     private let reader: TopicReader
     private var positions: [TopicPartition: Int64] = [:]
+    private var lastGrowth = ContinuousClock.now
     private(set) var directory = EnrollmentDirectory()
 
     init(configuration: KafkaConfiguration) throws { reader = try TopicReader(configuration: configuration) }
@@ -34,15 +35,17 @@ final class EnrollmentReader {
             return true
         }
         positions = next
+        if found.count > directory.count { lastGrowth = .now }
         directory = found
     }
 
-    /// Fills a line; looks again for up to `seconds` while a number is missing.
+    /// Fills a line; while a number is missing, looks again until no enrolment has come for `seconds`.
     func fill(_ line: [UInt8], waiting seconds: Int) throws -> Placeholders.Outcome {
-        let deadline = ContinuousClock.now + .seconds(seconds)
         while true {
             let outcome = Placeholders.fill(line, from: directory)
-            guard case .missing = outcome, ContinuousClock.now < deadline else { return outcome }
+            guard case .missing = outcome, ContinuousClock.now < lastGrowth + .seconds(seconds) else {
+                return outcome
+            }
             Thread.sleep(forTimeInterval: 0.2)
             try refresh()
         }

@@ -12,18 +12,29 @@ struct ServiceEntry {
     let name: String
     let schema: String
     let inputs: [Topic]
+    /// Port of health, metrics and intake unless configured.
+    let httpPort: Int
+    private let readOwn: (inout SettingsReader) -> Void
     private let migrateSchema: (Connection) throws -> [Migration]
 
     var deadLetterTopic: String { Topic.deadLetters(of: name) }
-    var identity: ServiceIdentity { ServiceIdentity(name: name, schema: schema, httpPort: 8080) }
+    var identity: ServiceIdentity { ServiceIdentity(name: name, schema: schema, httpPort: httpPort) }
 
     /// Brings worker and service tables up to date; returns what was applied.
     func migrate(_ connection: Connection) throws -> [Migration] { try migrateSchema(connection) }
 
     /// Reads every setting that the service knows; faults stay with the reader.
-    func readSettings(_ reader: inout SettingsReader) { _ = WorkerSettings(from: &reader, service: identity) }
+    func readSettings(_ reader: inout SettingsReader) {
+        _ = WorkerSettings(from: &reader, service: identity)
+        readOwn(&reader)
+    }
 
-    init(_ service: some WorkerService) {
+    /// `settings` reads what the service has of its own beside the common settings.
+    init(
+        _ service: some WorkerService, httpPort: Int, settings: @escaping (inout SettingsReader) -> Void = { _ in }
+    ) {
+        self.httpPort = httpPort
+        readOwn = settings
         name = service.name
         schema = service.schema
         inputs = service.inputs
@@ -34,9 +45,12 @@ struct ServiceEntry {
     static var all: [ServiceEntry] {
         get throws {
             [
-                ServiceEntry(EnrollmentIntakeService()), ServiceEntry(PaymentReconcilerService()),
-                ServiceEntry(CommissionCalculatorService()),
-                ServiceEntry(NotifierService(templates: try TemplateSet())),
+                ServiceEntry(EnrollmentIntakeService(), httpPort: 8081) { _ = EnrollmentSettings(from: &$0) },
+                ServiceEntry(PaymentReconcilerService(), httpPort: 8082),
+                ServiceEntry(CommissionCalculatorService(), httpPort: 8083) { _ = CommissionSettings(from: &$0) },
+                ServiceEntry(NotifierService(templates: try TemplateSet()), httpPort: 8080) {
+                    _ = NotifierSettings(reading: &$0)
+                },
             ]
         }
     }

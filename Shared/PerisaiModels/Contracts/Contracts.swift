@@ -80,6 +80,6 @@ public struct ServiceContract: Sendable, Hashable {
             receives: [.enrollment, .contributions, .clock], sends: [.commissions]),
         ServiceContract(
             name: "notifier", summary: "Tells people and permit offices what has been decided about them",
-            receives: [.clearances, .enrollment, .contributions, .commissions, .clock], sends: [.notifications]),
+            receives: [.clearances, .enrollment, .contributions, .commissions], sends: [.notifications]),
     ]
 }
