@@ -31,10 +31,13 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
         .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
     ],
     targets: [
         .systemLibrary(
@@ -47,11 +50,17 @@ let package = Package(
             name: "Worker",
             dependencies: [
                 "PerisaiModels", "Kafka", "Postgres", .product(name: "Logging", package: "swift-log"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ], path: "Shared/Worker", resources: [.copy("Migrations")]),
         .testTarget(name: "PerisaiModelsTests", dependencies: ["PerisaiModels"], path: "Tests/PerisaiModelsTests"),
         .testTarget(name: "KafkaTests", dependencies: ["Kafka", "CRdKafka"], path: "Tests/KafkaTests"),
         .testTarget(name: "PostgresTests", dependencies: ["Postgres"], path: "Tests/PostgresTests"),
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["Operations", "PerisaiModels", "Kafka", "Postgres", "Worker"],
+            path: "Tests/EndToEnd"),
         .testTarget(
             name: "WorkerTests", dependencies: ["Worker", "Kafka", "Postgres", "PerisaiModels"],
             path: "Tests/WorkerTests"),

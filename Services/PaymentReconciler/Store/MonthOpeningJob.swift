@@ -26,6 +26,7 @@ enum MonthOpeningJob {
     static func run(
         _ connection: Connection, _ outgoing: inout Outgoing, _ writer: inout BatchWriter
     ) throws -> Bool {
+        _ = try connection.query(LoadStatements.planByKey)
         let opening = try connection.query(next)
         guard opening.rowCount > 0 else { return false }
         let month = try CorruptRow.checked(ContributionMonth(index: opening.int32(0, 0)), "month")

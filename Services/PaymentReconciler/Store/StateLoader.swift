@@ -15,6 +15,7 @@ struct StateLoader {
 
     mutating func load(_ events: [Event<ReconcilerInput>]) throws -> ReconcilerState {
         var keys = BatchKeys(events)
+        _ = try connection.query(LoadStatements.planByKey)
         try loadBusinessDate(keys)
         try loadNIKs(&keys)
         try loadPaymentsAndDues(&keys, events)

@@ -1,0 +1,87 @@
+import Postgres
+
+/// The yardstick: the very rows that the worker has written, copied into the same emptied tables, in transactions of
+/// the same size, with nothing else done.
+struct RawCopy {
+    private struct Column {
+        let name: String
+        let type: PostgresType
+    }
+
+    /// Rows in one transaction: as many payments as the worker has in a batch.
+    let batch: Int
+
+    /// Seconds for `payments` rows of `payment` and their rows of `ledger`.
+    func measure(_ connection: Connection) throws -> (seconds: Double, payments: Int, ledger: Int) {
+        let payments = try buffers("payment", rowsEach: batch, connection)
+        let total = payments.reduce(0) { $0 + $1.count }
+        let transactions = max(1, payments.count)
+        let ledgerRows = try connection.query(Statement("ledger_count", "SELECT count(*) FROM ledger")).int64(0, 0)
+        let ledger = try buffers("ledger", rowsEach: Int(ledgerRows) / transactions + 1, connection)
+        try connection.execute("TRUNCATE payment, ledger")
+        try connection.execute("CHECKPOINT")
+        let start = ContinuousClock.now
+        for index in 0..<transactions {
+            try connection.execute("BEGIN")
+            if index < payments.count { try copy(payments[index], connection) }
+            if index < ledger.count { try copy(ledger[index], connection) }
+            try connection.execute("COMMIT")
+        }
+        let duration = ContinuousClock.now - start
+        return (
+            Double(duration.components.seconds) + Double(duration.components.attoseconds) / 1e18, total, Int(ledgerRows)
+        )
+    }
+
+    private func copy(_ buffer: CopyBuffer, _ connection: Connection) throws {
+        var buffer = buffer
+        _ = try connection.copy(&buffer)
+    }
+
+    /// The table's rows in the order in which they were written.
+    private func buffers(_ table: String, rowsEach: Int, _ connection: Connection) throws -> [CopyBuffer] {
+        let columns = try columns(of: table, connection)
+        let names = columns.map(\.name)
+        try connection.execute(
+            "BEGIN; DECLARE rows NO SCROLL CURSOR FOR SELECT \(names.joined(separator: ", ")) FROM \(table)")
+        defer { connection.rollbackIfNeeded() }
+        var buffers: [CopyBuffer] = []
+        let fetch = Statement("fetch_\(table)_\(rowsEach)", "FETCH \(rowsEach) FROM rows")
+        while true {
+            let rows = try connection.query(fetch)
+            guard rows.rowCount > 0 else { return buffers }
+            var buffer = CopyBuffer(table: table, columns: names)
+            for row in 0..<rows.rowCount {
+                buffer.beginRow()
+                for (index, column) in columns.enumerated() { try append(rows, row, index, column.type, to: &buffer) }
+            }
+            buffers.append(buffer)
+        }
+    }
+
+    private func columns(of table: String, _ connection: Connection) throws -> [Column] {
+        let empty = try connection.query(Statement("columns_\(table)", "SELECT * FROM \(table) LIMIT 0"))
+        return try (0..<empty.columnCount).map { index in
+            guard let type = empty.columnType(index) else {
+                throw OperationsError("\(table) has a column without type")
+            }
+            return Column(name: empty.columnName(index), type: type)
+        }
+    }
+
+    private func append(
+        _ rows: QueryResult, _ row: Int, _ column: Int, _ type: PostgresType, to buffer: inout CopyBuffer
+    ) throws {
+        switch type {
+        case .int8: buffer.append(try rows.optionalInt64(row, column))
+        case .int4: buffer.append(try rows.optionalInt32(row, column))
+        case .int2: buffer.append(try rows.optionalInt16(row, column))
+        case .uuid: buffer.append(try rows.optionalUUID(row, column))
+        case .text: buffer.append(try rows.optionalText(row, column))
+        case .date: buffer.append(date: try rows.optionalDate(row, column))
+        case .bool: buffer.append(try rows.optionalBool(row, column))
+        case .timestamptz: buffer.append(timestamp: try rows.optionalTimestamp(row, column))
+        default: throw OperationsError("the yardstick does not know the type \(type)")
+        }
+    }
+}

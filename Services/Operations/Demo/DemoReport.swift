@@ -1,0 +1,110 @@
+import Foundation
+import PerisaiModels
+
+/// The result of the demo as a branch head would want to read it.
+struct DemoReport {
+    let plan: BranchPlan
+    let expected: ExpectedFigures
+    let figures: BranchFigures
+    let probe: StackProbe
+
+    func text(events: Int, starting: Duration, working: Duration) throws -> String {
+        var lines = [
+            "", "Branch \(plan.branch), \(plan.start) to \(plan.start.advanced(by: plan.months - 1)), scheme by date",
+            "",
+        ]
+        lines += people
+        lines += try money()
+        lines.append("")
+        lines.append(agents)
+        lines.append("")
+        lines += try outcomes()
+        lines.append("")
+        lines.append(
+            "\(events) input events in \(Self.seconds(working)) s, after \(Self.seconds(starting)) s to start everything"
+        )
+        return lines.joined(separator: "\n")
+    }
+
+    private var people: [String] {
+        let persons = figures.workers + figures.participants
+        var lines = [
+            row("Agents certified", "\(figures.agents)"), row("Employers enrolled", "\(figures.employers)"),
+            row(
+                "Persons enrolled",
+                "\(persons)   (\(figures.workers) workers of employers, \(figures.participants) on their own)"),
+            row("Payers with cover", "\(figures.activePayers)   (first month paid in full)"),
+        ]
+        if let target = plan.target, target.persons > 0, target.branch > 0 {
+            let reached = Double(persons) / Double(target.persons) * 100
+            lines.append(
+                row(
+                    "Target reached",
+                    String(
+                        format: "%.1f %%   (%d of %d, which is %.0f %% of the branch's %d)", reached, persons,
+                        target.persons,
+                        Double(target.persons) / Double(target.branch) * 100, target.branch)))
+        }
+        return lines
+    }
+
+    private func money() throws -> [String] {
+        [
+            row("Contributions received", Rupiah(figures.contributions).formatted),
+            row("Still due", Rupiah(figures.outstanding).formatted),
+            row("Credit of payers", Rupiah(figures.credit).formatted),
+            row("In suspense", Rupiah(figures.suspense).formatted),
+            row(
+                "Ledger sums to",
+                Rupiah(try probe.count("payment_reconciler", "SELECT sum(amount)::int8 FROM ledger")).formatted),
+        ]
+    }
+
+    private var agents: String {
+        var table = Table([
+            .init("Agent"), .init("New persons", number: true), .init("Contributions", number: true),
+            .init("Incentive", number: true), .init("Agent", "share", number: true), .init("Wadah", number: true),
+        ])
+        let byAgent = Dictionary(grouping: figures.statements, by: \.agent)
+        for (agent, statements) in byAgent.sorted(by: { $0.key < $1.key }) {
+            func sum(_ value: KeyPath<BranchFigures.Statement, Int64>) -> Int64 {
+                statements.reduce(0) { $0 + $1[keyPath: value] }
+            }
+            table.append(
+                [agent, "\(sum(\.newPersons))"]
+                    + [\.contributions, \.total, \.agentShare, \.wadahShare].map { Rupiah(sum($0)).formatted })
+        }
+        return table.text
+    }
+
+    private func outcomes() throws -> [String] {
+        var lines = [
+            row(
+                "Permits",
+                "\(figures.permits.cleared) cleared, \(figures.permits.held) held, \(figures.permits.withdrawn) withdrawn"
+            )
+        ]
+        let exceptions = try probe.rows(
+            "payment_reconciler", "SELECT code, count(*) FROM payment_exception GROUP BY code ORDER BY code")
+        for index in 0..<exceptions.rowCount {
+            lines.append(row("Exception \(try exceptions.text(index, 0))", "\(try exceptions.int64(index, 1))"))
+        }
+        let messages = try probe.rows(
+            "notifier", "SELECT kind, state, count(*) FROM message GROUP BY kind, state ORDER BY kind, state")
+        for index in 0..<messages.rowCount {
+            lines.append(
+                row(
+                    "Message \(try messages.text(index, 0))",
+                    "\(try messages.int64(index, 2)) \(try messages.text(index, 1))"))
+        }
+        return lines
+    }
+
+    private func row(_ label: String, _ value: String) -> String {
+        label.padding(toLength: 34, withPad: " ", startingAt: 0) + value
+    }
+
+    private static func seconds(_ duration: Duration) -> String {
+        String(format: "%.1f", Double(duration.components.seconds) + Double(duration.components.attoseconds) / 1e18)
+    }
+}

@@ -1,0 +1,149 @@
+import Foundation
+import Kafka
+import PerisaiModels
+import Postgres
+import Synchronization
+
+/// The whole of Perisai on this machine: a private PostgreSQL, the embedded broker and the services, each a process of
+/// its own. For the demo, the benchmark and the end-to-end tests.
+///
+/// Not for several threads at once.
+public final class LocalStack {
+    public struct Options: Sendable {
+        /// Partitions of every topic but the clock.
+        public var partitions = 4
+        public var postgres: [String: String] = [:]
+        public var environment: [String: String] = [:]
+        public init() {}
+    }
+
+    public let directory: String
+    public let postgres: PrivatePostgres
+    public let databaseURL: String
+    public private(set) var services: [String: [LocalProcess]] = [:]
+    private let broker: LocalProcess
+    private let options: Options
+    private let binaries: String
+
+    public var bootstrapFile: String { directory + "/bootstrap" }
+    public var controlSocket: String { directory + "/broker.sock" }
+    public var outboxDirectory: String { directory + "/messages" }
+    public static let serviceNames = ["enrollment-intake", "payment-reconciler", "commission-calculator", "notifier"]
+
+    /// Tokens for the HTTP intakes of a local stack: good on this machine only.
+    public static let permitToken = "permit-office-of-the-demo"
+    public static let bankToken = "bank-of-the-demo-0000"
+
+    /// Starts PostgreSQL and the broker. `binaries` is where the executables stand; by default beside this one.
+    public init(_ options: Options = Options(), binaries: String? = nil) throws {
+        self.options = options
+        self.binaries = try binaries ?? Self.executableDirectory()
+        directory = NSTemporaryDirectory() + "perisai-\(UUID().uuidString.prefix(8))"
+        try FileManager.default.createDirectory(atPath: directory + "/messages", withIntermediateDirectories: true)
+        postgres = try PrivatePostgres(settings: options.postgres)
+        do {
+            try postgres.start()
+            databaseURL = try postgres.createDatabase("perisai")
+            broker = try LocalProcess(
+                self.binaries + "/perisai",
+                [
+                    "broker", "--bootstrap-file", directory + "/bootstrap", "--control-socket",
+                    directory + "/broker.sock", "--partitions", "\(options.partitions)",
+                ], environment: [:], log: directory + "/broker.log")
+        } catch {
+            postgres.stop()
+            throw error
+        }
+        try Self.wait("the embedded broker", 20) { [path = bootstrapFile] in
+            FileManager.default.fileExists(atPath: path)
+        }
+    }
+
+    public var bootstrap: String {
+        get throws {
+            try String(contentsOfFile: bootstrapFile, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
+        }
+    }
+
+    public func control() -> EmbeddedBrokerControl { EmbeddedBrokerControl(socketPath: controlSocket) }
+
+    /// What a tool needs to reach this stack.
+    public var toolEnvironment: [String: String] {
+        [
+            "PERISAI_DATABASE_URL": databaseURL, "PERISAI_KAFKA_BOOTSTRAP_FILE": bootstrapFile,
+            "PERISAI_KAFKA_PROFILE": "embedded",
+        ]
+    }
+
+    // MARK: services
+
+    /// Starts one more instance of a service and returns it at once; see `waitUntilReady`.
+    @discardableResult
+    public func start(_ service: String, environment extra: [String: String] = [:]) throws -> LocalProcess {
+        let number = (services[service]?.count ?? 0) + 1
+        var environment = toolEnvironment
+        environment["PERISAI_INSTANCE_ID"] = "\(number)"
+        environment["PERISAI_HTTP_HOST"] = "127.0.0.1"
+        environment["PERISAI_HTTP_PORT"] = "0"
+        environment["PERISAI_HTTP_PORT_FILE"] = portFile(service, number)
+        environment["PERISAI_DRAIN_DEADLINE"] = "15s"
+        switch service {
+        case "enrollment-intake":
+            environment["PERISAI_INTAKE_TOKENS"] = "permit-office:\(Self.permitToken):/ptsp/denpasar"
+        case "payment-reconciler": environment["PERISAI_INTAKE_TOKENS"] = "bank:\(Self.bankToken):/bank/009"
+        case "notifier": environment["PERISAI_NOTIFIER_OUTBOX_DIR"] = outboxDirectory
+        default: break
+        }
+        environment.merge(options.environment) { $1 }
+        environment.merge(extra) { $1 }
+        try? FileManager.default.removeItem(atPath: portFile(service, number))
+        let process = try LocalProcess(
+            binaries + "/" + service, [], environment: environment, log: directory + "/\(service)-\(number).log",
+            portFile: portFile(service, number))
+        services[service, default: []].append(process)
+        return process
+    }
+
+    public func startAll() throws {
+        for service in Self.serviceNames { try start(service) }
+        try waitUntilReady()
+    }
+
+    /// Waits until every running instance has its partitions and its database.
+    public func waitUntilReady(within seconds: Double = 60) throws {
+        for (name, processes) in services {
+            for process in processes where process.isRunning {
+                try Self.wait("\(name) to be ready", seconds, giveUp: { !process.isRunning }) { process.isReady }
+            }
+        }
+    }
+
+    private func portFile(_ service: String, _ number: Int) -> String { directory + "/\(service)-\(number).port" }
+
+    public func stop() {
+        for process in services.values.joined() where process.isRunning { process.terminate() }
+        for process in services.values.joined() { process.waitForExit(within: 20) }
+        broker.terminate()
+        broker.waitForExit(within: 5)
+        postgres.stop()
+        try? FileManager.default.removeItem(atPath: directory)
+    }
+
+    // MARK: waiting
+
+    /// Waits for a condition that nothing announces: files and rows of other processes.
+    public static func wait(
+        _ what: String, _ seconds: Double, giveUp: () -> Bool = { false }, until condition: () throws -> Bool
+    ) throws {
+        let deadline = Date(timeIntervalSinceNow: seconds)
+        while try !condition() {
+            guard Date() < deadline, !giveUp() else { throw OperationsError("waited in vain for \(what)") }
+            Thread.sleep(forTimeInterval: 0.02)  // a condition of other processes: there is no event to wait for
+        }
+    }
+
+    private static func executableDirectory() throws -> String {
+        let path = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        return (path as NSString).deletingLastPathComponent
+    }
+}

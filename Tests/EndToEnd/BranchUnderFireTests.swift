@@ -1,0 +1,122 @@
+import Foundation
+import PerisaiModels
+import Testing
+
+@testable import Operations
+
+/// The whole against the real processes: whatever crashes when, the same figures, to the rupiah.
+@Suite(.serialized)
+struct BranchUnderFireTests {
+    private static func plan(_ seed: UInt64) throws -> BranchPlan {
+        var plan = try BranchPlan.article000(seed: seed)
+        plan.employers = 8
+        plan.workers = 90
+        plan.participants = 400
+        plan.months = 2
+        plan.target = nil
+        plan.latePerMille = 50
+        return plan
+    }
+
+    /// Seed of a run; `PERISAI_TEST_SEED` repeats one.
+    private static var seed: UInt64 {
+        ProcessInfo.processInfo.environment["PERISAI_TEST_SEED"].flatMap(UInt64.init)
+            ?? UInt64.random(in: 1...1_000_000)
+    }
+
+    @Test(.timeLimit(.minutes(15)))
+    func everythingCrashesAndNothingIsLost() throws {
+        let seed = Self.seed
+        print("seed \(seed)")
+        var random = SimulatedRandom(seed: seed)
+        let stack = try LocalStack()
+        defer { stack.stop() }
+        let folder = stack.directory + "/events"
+        let (phases, expected) = try BranchSimulation.run(Self.plan(seed))
+        try SimulationFolder.write(phases, expected, to: folder)
+        try stack.startAll()
+        let probe = try StackProbe(stack)
+        defer { probe.close() }
+        var faults = FaultSchedule(stack: stack)
+        for phase in phases {
+            // Every event is delivered twice, and something breaks while it is worked on.
+            try probe.publish(folder + "/" + phase.file, twice: true)
+            try faults.strike(&random)
+            try stack.waitUntilReady(within: 90)
+            try probe.settle(within: 180)
+        }
+        let differences = try BranchFigures(probe).differences(from: BranchFigures(expectedIn: folder))
+        #expect(differences == [], "seed \(seed)")
+        #expect(try probe.count("payment_reconciler", "SELECT coalesce(sum(amount), 0)::int8 FROM ledger") == 0)
+        try expectMessagesOnce(stack, probe)
+        for service in LocalStack.serviceNames {
+            #expect(try probe.events(of: Topic.deadLetters(of: service)).isEmpty, "dead letters of \(service)")
+        }
+    }
+
+    /// Every message that counts as sent stands in the file outbox exactly once, and none else does.
+    private func expectMessagesOnce(_ stack: LocalStack, _ probe: StackProbe) throws {
+        var ids: [String] = []
+        let files = FileManager.default.enumerator(atPath: stack.outboxDirectory)
+        while let name = files?.nextObject() as? String {
+            guard name.hasSuffix(".jsonl") else { continue }
+            let text = try String(contentsOfFile: stack.outboxDirectory + "/" + name, encoding: .utf8)
+            for line in text.split(separator: "\n") {
+                let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+                ids.append(object?["message_id"] as? String ?? "line without message_id")
+            }
+        }
+        #expect(Set(ids).count == ids.count, "a message stands twice in the outbox")
+        let sent = try probe.count("notifier", "SELECT count(*) FROM message WHERE state = 'sent'")
+        #expect(sent == Int64(ids.count))
+        #expect(sent > 0)
+        #expect(
+            try probe.count("notifier", "SELECT count(*) FROM message WHERE state IN ('failed', 'waiting_contact')")
+                == 0)
+    }
+}
+
+/// What breaks, one thing after the other, in an order that the seed decides.
+private struct FaultSchedule {
+    enum Fault: CaseIterable {
+        case killIntake, killReconciler, killCalculator, killNotifier, restartDatabase, brokerAway, secondInstance
+    }
+
+    let stack: LocalStack
+    private var left = Fault.allCases
+
+    init(stack: LocalStack) { self.stack = stack }
+
+    mutating func strike(_ random: inout SimulatedRandom) throws {
+        if left.isEmpty { left = Fault.allCases }
+        let fault = left.remove(at: random.below(left.count))
+        print("fault: \(fault)")
+        switch fault {
+        case .killIntake: try kill("enrollment-intake")
+        case .killReconciler: try kill("payment-reconciler")
+        case .killCalculator: try kill("commission-calculator")
+        case .killNotifier: try kill("notifier")
+        case .restartDatabase: try stack.postgres.restart()
+        case .brokerAway: try brokerAway()
+        case .secondInstance:
+            let second = try stack.start("payment-reconciler")
+            try stack.waitUntilReady(within: 90)
+            second.terminate()
+            second.waitForExit(within: 30)
+            #expect(second.exitCode == 0, "a drained worker exits with 0")
+        }
+    }
+
+    private func kill(_ service: String) throws {
+        stack.services[service]?.last { $0.isRunning }?.kill()
+        try stack.start(service)
+    }
+
+    private func brokerAway() throws {
+        let control = stack.control()
+        _ = try control.send("broker-down 1")
+        // Ten seconds without a broker are what is to be withstood; there is no event to wait for.
+        Thread.sleep(forTimeInterval: 10)
+        _ = try control.send("broker-up 1")
+    }
+}
