@@ -91,13 +91,18 @@ public final class WorkerRuntime<Service: WorkerService>: Sendable {
                     }
                 }
                 return connection
-            } catch let error as PostgresError where error.isTransient && attempt < 60 {
+            } catch  where Self.isTransient(error) && attempt < 60 {
                 log.warning("waiting for the database", metadata: ["error": "\(error)"])
                 Thread.sleep(forTimeInterval: delay)  // start-up, on the main thread: there is no event to wait for
                 delay = min(delay * 1.5, 2)
             }
         }
         preconditionFailure("the loop above returns or throws")
+    }
+
+    private static func isTransient(_ error: any Error) -> Bool {
+        let cause = (error as? MigrationError)?.underlying ?? error as? PostgresError
+        return cause?.isTransient ?? false
     }
 
     private func makeIntake(_ topics: Set<Topic>) throws -> (intake: EventIntake, publisher: AcknowledgedPublisher)? {
