@@ -81,12 +81,7 @@ extension BranchFigures {
             cleared: try probe.count(intake, "SELECT count(*) FROM permit WHERE state = 1"),
             held: try probe.count(intake, "SELECT count(*) FROM permit WHERE state = 0"),
             withdrawn: try probe.count(intake, "SELECT count(*) FROM permit WHERE state = 2"))
-        activePayers = try probe.count(
-            reconciler,
-            """
-            SELECT count(DISTINCT d.payer) FROM due AS d JOIN payer AS p USING (payer)
-            WHERE d.month = p.first_month AND d.paid = d.amount
-            """)
+        activePayers = try probe.count(reconciler, "SELECT count(*) FROM due WHERE cover = 2")
         contributions = try probe.count(reconciler, "SELECT sum(-amount)::int8 FROM ledger WHERE account = 2")
         outstanding = try probe.count(reconciler, "SELECT sum(amount - paid)::int8 FROM due")
         credit = try probe.count(reconciler, "SELECT sum(credit)::int8 FROM payer")

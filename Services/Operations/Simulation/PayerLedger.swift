@@ -64,13 +64,14 @@ struct PayerLedger {
         return parts
     }
 
-    /// Counts a payment; `ahead` is the number of months that it names (payments by NIK), else 0.
+    /// Counts a payment; `ahead` is the number of months that it names (payments by NIK), else
+    /// 0: months open as far as these reach from the month of booking.
     mutating func post(_ amount: Int64, in month: ContributionMonth, ahead: Int) throws -> Posted {
         var posted = Posted()
         posted.fromCredit = try open(through: month)
         posted.parts = fill(amount)
         var left = amount - posted.parts.reduce(0) { $0 + $1.amount }
-        while left > 0, posted.parts.count < ahead {
+        while left > 0, ahead > 0, firstMonth.advanced(by: due.count) <= month.advanced(by: ahead - 1) {
             posted.fromCredit += try openNext()
             let more = fill(left)
             left -= more.reduce(0) { $0 + $1.amount }
