@@ -26,6 +26,9 @@ extension WorkerSettings {
 
     private mutating func readBatches(_ reader: inout SettingsReader) {
         let mebibyte = 1_048_576
+        databaseLanes = reader.integer(
+            "PERISAI_DATABASE_LANES", default: databaseLanes, in: 1...8,
+            doc: "Connections that batches are applied on at the same time")
         batchRecords = reader.integer(
             "PERISAI_BATCH_RECORDS", default: batchRecords, in: 1...50_000, doc: "Most records in a batch")
         batchBytes = reader.bytes(

@@ -41,6 +41,8 @@ public struct WorkerSettings: Sendable, CustomStringConvertible, CustomDebugStri
     public var kafkaProperties: [String: String]
     /// Names this instance among those of its service.
     public var instanceID: String
+    /// Connections that batches are applied on at the same time, 1 to 8; partition numbers are shared out among them.
+    public var databaseLanes: Int
     /// Records in one batch, 1 to 50,000.
     public var batchRecords: Int
     /// Bytes in one batch.
@@ -66,7 +68,7 @@ public struct WorkerSettings: Sendable, CustomStringConvertible, CustomDebugStri
     public init(
         service: ServiceIdentity, databaseURL: String, databaseSchema: String? = nil, kafkaBootstrap: String,
         kafkaProfile: KafkaProfile = .kafka, kafkaProperties: [String: String] = [:], instanceID: String = "1",
-        batchRecords: Int = 5_000, batchBytes: Int = 8_388_608, lingerMilliseconds: Int = 5,
+        databaseLanes: Int = 2, batchRecords: Int = 5_000, batchBytes: Int = 8_388_608, lingerMilliseconds: Int = 5,
         maxRecordBytes: Int = 1_048_576, statementTimeout: Duration = .seconds(30),
         drainDeadline: Duration = .seconds(20), httpHost: String = "0.0.0.0", httpPort: Int? = nil,
         httpPortFile: String? = nil, intakeTokens: [EventSender] = [], migrateOnStart: Bool = true,
@@ -79,6 +81,7 @@ public struct WorkerSettings: Sendable, CustomStringConvertible, CustomDebugStri
         self.kafkaProfile = kafkaProfile
         self.kafkaProperties = kafkaProperties
         self.instanceID = instanceID
+        self.databaseLanes = databaseLanes
         self.batchRecords = batchRecords
         self.batchBytes = batchBytes
         self.lingerMilliseconds = lingerMilliseconds

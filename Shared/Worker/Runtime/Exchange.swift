@@ -14,7 +14,8 @@ enum FetchMessage<Input: Sendable>: Sendable {
     case batch(FetchedBatch<Input>)
 }
 
-/// The meeting point of the two threads of a worker: one batch waits here while another is in the database.
+/// Where the fetching thread and the database thread of a lane meet: one batch waits here while another is in the
+/// database.
 ///
 /// @unchecked Sendable: every property is read and written under `condition` alone.
 final class Exchange<Input: Sendable>: @unchecked Sendable {
@@ -61,6 +62,12 @@ final class Exchange<Input: Sendable>: @unchecked Sendable {
     /// Takes partitions back: what waits for them is dropped, and what runs is waited for until `deadline`.
     /// Returns false when the work did not end in time.
     func revoke(_ partitions: Set<TopicPartition>, until deadline: Date) -> Bool {
+        drop(partitions)
+        return waitForWork(until: deadline)
+    }
+
+    /// These partitions are held no longer: what waits for them is dropped, what runs gives them up where it can.
+    func drop(_ partitions: Set<TopicPartition>) {
         locked {
             held.subtract(partitions)
             for partition in partitions { applied[partition] = nil }
@@ -74,6 +81,12 @@ final class Exchange<Input: Sendable>: @unchecked Sendable {
                     return batch.records.isEmpty ? nil : .batch(batch)
                 }
             }
+        }
+    }
+
+    /// Waits until nothing runs; false at `deadline`.
+    func waitForWork(until deadline: Date) -> Bool {
+        locked {
             while working {
                 if !condition.wait(until: deadline) { return false }
             }

@@ -2,37 +2,46 @@ import Foundation
 import Kafka
 import Logging
 import PerisaiModels
-import Postgres
 
-/// Reads and decodes on a thread of its own; hands a batch over whenever the database thread is ready for one.
+/// Reads and decodes on a thread of its own; hands a batch over whenever the database thread of a lane is ready for one.
 ///
-/// Confined to that thread but for `exchange`.
+/// Confined to that thread but for `lanes`.
 final class Fetcher<Service: WorkerService>: RebalanceHandler {
     private let service: Service
     private let settings: WorkerSettings
-    private let exchange: Exchange<Service.Input>
+    private let lanes: Lanes<Service.Input>
     private let metrics: WorkerMetrics
     private let log: Logger
     private let decoder: RecordDecoder<Service>
-    /// Ends a statement that runs on when its partitions are taken away.
-    private let cancelWork: @Sendable () -> Void
-    private var pending = FetchedBatch<Service.Input>()
+    /// Ends a statement of this lane that runs on when its partitions are taken away.
+    private let cancelWork: @Sendable (_ lane: Int) -> Void
+    private var feeds: [Feed]
     private var chunk = RecordBatch()
-    private var paused = false
     /// Partitions may have come back paused from a rebalance.
     private var mustResume = false
     private var lastCommit = ContinuousClock.now
 
+    /// What waits for a lane, on this side of its exchange.
+    private struct Feed {
+        var pending = FetchedBatch<Service.Input>()
+        var isPaused = false
+        /// Since when there is no room for more.
+        var fullSince: ContinuousClock.Instant?
+    }
+
+    /// Full for a moment is normal: records that were prefetched are given up only after this.
+    private static var pauseAfter: Duration { .milliseconds(500) }
     /// How long a revoke waits for running work: well under every session time-out.
     private static var revokeSeconds: TimeInterval { 3 }
 
     init(
-        service: Service, settings: WorkerSettings, exchange: Exchange<Service.Input>, metrics: WorkerMetrics,
-        log: Logger, cancelWork: @escaping @Sendable () -> Void
+        service: Service, settings: WorkerSettings, lanes: Lanes<Service.Input>, metrics: WorkerMetrics,
+        log: Logger, cancelWork: @escaping @Sendable (_ lane: Int) -> Void
     ) {
         self.service = service
         self.settings = settings
-        self.exchange = exchange
+        self.lanes = lanes
+        feeds = Array(repeating: Feed(), count: lanes.count)
         self.metrics = metrics
         self.log = log
         self.cancelWork = cancelWork
@@ -52,13 +61,13 @@ final class Fetcher<Service: WorkerService>: RebalanceHandler {
                     metrics.showAge(hasLag: statistics.lag > 0)
                 },
                 events: { event in log.warning("Kafka", metadata: ["event": "\(event)"]) })
-            while !exchange.isStopping { try step(consumer) }
+            while !lanes.isStopping { try step(consumer) }
             // The next owner of the partitions finds everything done, published and deleted.
-            exchange.waitForDatabase(settings.drainDeadline.seconds * 0.6)
+            lanes.waitForDatabases(settings.drainDeadline.seconds * 0.6)
             commit(consumer, force: true)
             consumer.close(within: .seconds(5))
         } catch {
-            exchange.fail("the consumer ended: \(error)")
+            lanes.fail("the consumer ended: \(error)")
         }
     }
 
@@ -74,57 +83,114 @@ final class Fetcher<Service: WorkerService>: RebalanceHandler {
     }
 
     private func step(_ consumer: Consumer) throws {
-        let isFull = pending.records.count >= settings.batchRecords || pending.bytes >= settings.batchBytes
         if mustResume {
             mustResume = false
             try consumer.resume(consumer.assignment)
         }
-        try setPaused(isFull && !exchange.wantsBatch, consumer)
-        if !isFull || paused { try fetch(consumer, most: settings.batchRecords - pending.records.count) }
-        if !pending.records.isEmpty, exchange.wantsBatch {
-            exchange.hand(over: .batch(pending))
-            pending = FetchedBatch()
-        }
+        for lane in feeds.indices { try steer(lane, consumer) }
+        // A record of a full lane cannot be put back: nothing is read until it has room or is paused.
+        let stalled = feeds.firstIndex { $0.fullSince != nil && !$0.isPaused }
+        if stalled == nil { try fetch(consumer) }
+        handOver()
+        if let stalled { _ = lanes.exchanges[stalled].waitForRoom(0.005) }
         commit(consumer)
     }
 
-    /// A consumer that cannot hand over still polls, with its partitions paused, so that it keeps its membership.
-    private func setPaused(_ wanted: Bool, _ consumer: Consumer) throws {
-        guard wanted != paused else { return }
-        if wanted {
-            // Full for a moment is normal: wait for the database before giving prefetched records up.
-            guard !exchange.waitForRoom(0.5) else { return }
-            try consumer.pause(consumer.assignment)
-        } else {
-            try consumer.resume(consumer.assignment)
-        }
-        paused = wanted
+    private func isFull(_ batch: FetchedBatch<Service.Input>) -> Bool {
+        batch.records.count >= settings.batchRecords || batch.bytes >= settings.batchBytes
     }
 
-    private func fetch(_ consumer: Consumer, most: Int) throws {
+    /// A lane that cannot take more for long is paused. The consumer still polls: it serves the other lanes and keeps
+    /// its membership.
+    private func steer(_ lane: Int, _ consumer: Consumer) throws {
+        guard isFull(feeds[lane].pending), !lanes.exchanges[lane].wantsBatch else {
+            feeds[lane].fullSince = nil
+            guard feeds[lane].isPaused else { return }
+            try consumer.resume(lanes.partitions(consumer.assignment, of: lane))
+            feeds[lane].isPaused = false
+            return
+        }
+        let since = feeds[lane].fullSince ?? .now
+        feeds[lane].fullSince = since
+        guard !feeds[lane].isPaused, ContinuousClock.now - since >= Self.pauseAfter else { return }
+        try consumer.pause(lanes.partitions(consumer.assignment, of: lane))
+        feeds[lane].isPaused = true
+    }
+
+    private func handOver() {
+        for (lane, exchange) in lanes.exchanges.enumerated()
+        where !feeds[lane].pending.records.isEmpty && exchange.wantsBatch {
+            exchange.hand(over: .batch(feeds[lane].pending))
+            feeds[lane].pending = FetchedBatch()
+        }
+    }
+
+    /// What may be read at once: whatever comes may all be for the lane with the least room. Nil when a lane is full and
+    /// not paused.
+    private func room() -> (records: Int, bytes: Int)? {
+        var least: (records: Int, bytes: Int)?
+        for lane in feeds.indices where !feeds[lane].isPaused {
+            if isFull(feeds[lane].pending) { return nil }
+            let records = settings.batchRecords - feeds[lane].pending.records.count
+            let bytes = settings.batchBytes - feeds[lane].pending.bytes
+            least = (min(records, least?.records ?? records), min(bytes, least?.bytes ?? bytes))
+        }
+        // All paused: polled for the sake of the membership.
+        return least ?? (1, 1)
+    }
+
+    /// While a batch is in the database there is time to fill the next one; else the first record goes at once.
+    private var waitMilliseconds: Int {
+        if feeds.allSatisfy({ $0.pending.records.isEmpty }) { return 100 }
+        return feeds.contains { !$0.isPaused && !$0.pending.records.isEmpty } ? 2 : 20
+    }
+
+    private func fetch(_ consumer: Consumer) throws {
+        guard let room = room() else { return }
+        let isWanted = lanes.exchanges.contains { $0.wantsBatch }
         do throws(KafkaError) {
-            // While a batch is in the database there is time to fill the next one; else the first record goes at once.
             try consumer.poll(
-                into: &chunk, maxRecords: max(1, most), maxBytes: max(1, settings.batchBytes - pending.bytes),
-                waitMilliseconds: pending.records.isEmpty ? 100 : paused ? 20 : 2,
-                lingerMilliseconds: exchange.wantsBatch ? settings.lingerMilliseconds : 20)
+                into: &chunk, maxRecords: room.records, maxBytes: room.bytes, waitMilliseconds: waitMilliseconds,
+                lingerMilliseconds: isWanted ? settings.lingerMilliseconds : 20)
         } catch {
             if error.isFatal || error.code == .offsetReset { throw error }
             log.warning("Kafka", metadata: ["error": "\(error)"])
         }
         guard !chunk.isEmpty else { return }
         let start = ContinuousClock.now
-        pending.bytes += chunk.byteCount
-        pending.records += decoder.decode(RawChunk(chunk))
+        distribute(RawChunk(chunk))
         chunk = RecordBatch()
         metrics.stages.decode.add(ContinuousClock.now - start)
+    }
+
+    private func distribute(_ raw: RawChunk) {
+        let records = decoder.decode(raw)
+        guard lanes.count > 1 else {
+            feeds[0].pending.bytes += raw.batch.byteCount
+            feeds[0].pending.records += records
+            return
+        }
+        let laneOf = raw.batch.partitions.map { lanes.index(of: $0) }
+        for (record, source) in zip(records, raw.batch.records) {
+            let lane = laneOf[source.partitionIndex]
+            feeds[lane].pending.records.append(record)
+            feeds[lane].pending.bytes += Self.byteCount(of: source, in: raw.batch)
+        }
+    }
+
+    /// Key, headers and value of a record lie one behind the other.
+    private static func byteCount(of record: RecordBatch.Record, in batch: RecordBatch) -> Int {
+        if let key = record.key, let value = record.value { return value.upperBound - key.lowerBound }
+        return batch.headers(of: record).reduce((record.key?.count ?? 0) + (record.value?.count ?? 0)) {
+            $0 + $1.name.count + ($1.value?.count ?? 0)
+        }
     }
 
     /// Tells Kafka how far we are. The database is the truth; this is for tools that show lag.
     private func commit(_ consumer: Consumer, force: Bool = false) {
         guard force || ContinuousClock.now - lastCommit > .seconds(1) else { return }
         lastCommit = .now
-        let offsets = exchange.takeApplied()
+        let offsets = lanes.takeApplied()
         guard !offsets.isEmpty else { return }
         do { try consumer.commit(offsets) } catch { log.debug("offset commit", metadata: ["error": "\(error)"]) }
     }
@@ -132,12 +198,14 @@ final class Fetcher<Service: WorkerService>: RebalanceHandler {
     // MARK: rebalance
 
     func assigned(_ partitions: [TopicPartition]) -> [StartOffset] {
-        mustResume = mustResume || paused
-        paused = false
+        for lane in feeds.indices {
+            mustResume = mustResume || feeds[lane].isPaused
+            feeds[lane].isPaused = false
+        }
         let stored = storedOffsets(partitions)
         log.info("partitions assigned", metadata: ["partitions": "\(partitions.sorted())"])
-        exchange.hand(over: .assigned(stored))
-        metrics.assignedPartitions.set(exchange.heldCount)
+        lanes.assign(stored)
+        metrics.assignedPartitions.set(lanes.heldCount)
         return partitions.map { partition in
             switch stored[partition] ?? 0 {
             case ..<0: .end
@@ -149,15 +217,19 @@ final class Fetcher<Service: WorkerService>: RebalanceHandler {
 
     func revoked(_ partitions: [TopicPartition], lost: Bool) {
         let gone = Set(partitions)
-        pending.records.removeAll { gone.contains($0.partition) }
-        // Without records there are no bytes: else the batch would look full for ever.
-        if pending.records.isEmpty { pending.bytes = 0 }
-        if !exchange.revoke(gone, until: Date(timeIntervalSinceNow: Self.revokeSeconds)) {
-            // Abandoned: its transaction is rolled back, or its claim on the offsets decides.
-            cancelWork()
-            _ = exchange.revoke(gone, until: Date(timeIntervalSinceNow: Self.revokeSeconds))
+        for lane in feeds.indices {
+            feeds[lane].pending.records.removeAll { gone.contains($0.partition) }
+            // Without records there are no bytes: else the batch would look full for ever.
+            if feeds[lane].pending.records.isEmpty { feeds[lane].pending.bytes = 0 }
         }
-        metrics.assignedPartitions.set(exchange.heldCount)
+        let late = lanes.revoke(gone, until: Date(timeIntervalSinceNow: Self.revokeSeconds))
+        if !late.isEmpty {
+            // Abandoned: its transaction is rolled back, or its claim on the offsets decides.
+            for lane in late { cancelWork(lane) }
+            let deadline = Date(timeIntervalSinceNow: Self.revokeSeconds)
+            for lane in late { _ = lanes.exchanges[lane].waitForWork(until: deadline) }
+        }
+        metrics.assignedPartitions.set(lanes.heldCount)
         log.info("partitions revoked", metadata: ["partitions": "\(partitions.sorted())", "lost": "\(lost)"])
     }
 
@@ -165,74 +237,15 @@ final class Fetcher<Service: WorkerService>: RebalanceHandler {
     /// nothing to read.
     private func storedOffsets(_ partitions: [TopicPartition]) -> [TopicPartition: Int64] {
         var delay = 0.1
-        while !exchange.isStopping {
+        while !lanes.isStopping {
             do {
                 return try OffsetStore.read(partitions, settings: settings)
             } catch {
                 log.error("stored offsets", metadata: ["error": "\(error)"])
-                exchange.pause(delay)
+                lanes.exchanges[0].pause(delay)
                 delay = min(delay * 2, 5)
             }
         }
         return [:]
-    }
-}
-
-/// The stored offsets of a service.
-enum OffsetStore {
-    private static let insert = Statement(
-        "offset_insert",
-        """
-        INSERT INTO worker_offset (topic, partition, next_offset)
-        SELECT topic, partition, $3 FROM unnest($1::text[], $2::int4[]) AS u(topic, partition)
-        ORDER BY topic, partition ON CONFLICT DO NOTHING
-        """)
-    private static let select = Statement(
-        "offset_select",
-        """
-        SELECT o.topic, o.partition, o.next_offset FROM worker_offset AS o
-        JOIN unnest($1::text[], $2::int4[]) AS u(topic, partition) USING (topic, partition)
-        """)
-
-    /// Reads where the partitions go on; those seen for the first time get 0 (from the oldest record) or -1 (from now).
-    static func read(
-        _ partitions: [TopicPartition], settings: WorkerSettings
-    ) throws -> [TopicPartition: Int64] {
-        guard !partitions.isEmpty else { return [:] }
-        let connection = try Connection(settings.connection("offsets"))
-        defer { connection.close() }
-        let first: Int64 = settings.firstOffset == .earliest ? 0 : -1
-        _ = try connection.query(
-            insert,
-            Parameters {
-                $0.append(partitions.map(\.topic))
-                $0.append(partitions.map(\.partition))
-                $0.append(first)
-            })
-        return try read(partitions, on: connection)
-    }
-
-    static func read(_ partitions: [TopicPartition], on connection: Connection) throws -> [TopicPartition: Int64] {
-        let rows = try connection.query(
-            select,
-            Parameters {
-                $0.append(partitions.map(\.topic))
-                $0.append(partitions.map(\.partition))
-            })
-        var offsets: [TopicPartition: Int64] = [:]
-        for row in 0..<rows.rowCount {
-            let partition = TopicPartition(topic: try rows.text(row, 0), partition: try rows.int32(row, 1))
-            offsets[partition] = try rows.int64(row, 2)
-        }
-        return offsets
-    }
-}
-
-extension WorkerSettings {
-    /// How this worker's connections are set up.
-    public func connection(_ purpose: String) -> ConnectionSettings {
-        ConnectionSettings(
-            url: databaseURL, schema: databaseSchema, applicationName: "\(service.name) \(purpose)",
-            statementTimeoutMilliseconds: max(1, Int(statementTimeout.seconds * 1_000)))
     }
 }

@@ -45,12 +45,13 @@ final class OutboxPublisher: @unchecked Sendable {
         guard !rows.isEmpty else { return }
         while !locked({ waitForRoom() }) { alive() }
         locked {
+            let before = submitted.count
             for row in rows where submitted.insert(row.key).inserted {
                 waiting.append(row)
                 waitingBytes += row.payload.count
             }
             if oldest == nil, !waiting.isEmpty { oldest = .now }
-            metrics.outboxWaiting.set(submitted.count)
+            metrics.outboxWaiting.add(submitted.count - before)
             condition.broadcast()
         }
     }
@@ -86,8 +87,9 @@ final class OutboxPublisher: @unchecked Sendable {
     /// The transaction that deleted them was committed: their keys may come again.
     func forget(_ keys: [OutboxKey]) {
         locked {
+            let before = submitted.count
             submitted.subtract(keys)
-            metrics.outboxWaiting.set(submitted.count)
+            metrics.outboxWaiting.add(submitted.count - before)
         }
     }
 

@@ -4,24 +4,24 @@ import Logging
 import PerisaiModels
 import Postgres
 
-/// Owns the database connection: applies batches, one transaction each, and the service's own work between them.
+/// Owns the database connection of a lane: applies batches, one transaction each, and the service's own work between them.
 ///
 /// Confined to one thread but for `exchange`, `publisher` and `cancelHandle`.
 final class Processor<Service: WorkerService> {
-    private let service: Service
+    let service: Service
     private let settings: WorkerSettings
-    private let exchange: Exchange<Service.Input>
-    private let publisher: OutboxPublisher
-    private let metrics: WorkerMetrics
-    private let log: Logger
+    let exchange: Exchange<Service.Input>
+    let publisher: OutboxPublisher
+    let metrics: WorkerMetrics
+    let log: Logger
     private let transaction: BatchTransaction<Service>
-    private let connection: Connection
+    let connection: Connection
     /// The next offset of every partition held, as stored.
     private var expected: [TopicPartition: Int64] = [:]
-    private var lastSweep = ContinuousClock.now
-    private var lastLook = ContinuousClock.now
-    private var workRetry = Retry()
-    private var workNotBefore = ContinuousClock.now
+    var lastSweep = ContinuousClock.now
+    var lastLook = ContinuousClock.now
+    var workRetry = Retry()
+    var workNotBefore = ContinuousClock.now
 
     init(
         service: Service, settings: WorkerSettings, exchange: Exchange<Service.Input>, publisher: OutboxPublisher,
@@ -35,11 +35,6 @@ final class Processor<Service: WorkerService> {
         self.metrics = metrics
         self.log = log
         transaction = BatchTransaction(service: service, metrics: metrics)
-    }
-
-    /// Partition 0 of the last input: the worker that holds it does what exists once for all workers of the service.
-    private var leaderPartition: TopicPartition? {
-        service.inputs.last.map { TopicPartition(topic: $0.name, partition: 0) }
     }
 
     /// Runs until the worker stops; what was taken is finished first.
@@ -76,69 +71,6 @@ final class Processor<Service: WorkerService> {
         let held = offsets.filter { exchange.isHeld($0.key) }
         expected.merge(held) { $1 }
         try publishLeftovers(of: held.keys.sorted())
-    }
-
-    private static var leftoverStatement: Statement {
-        Statement(
-            "worker_leftover",
-            """
-            SELECT o.topic, o.partition, o.position FROM outbox AS o
-            JOIN unnest($1::text[], $2::int4[]) AS u(topic, partition) USING (topic, partition)
-            ORDER BY o.topic, o.partition, o.position LIMIT 100000
-            """)
-    }
-    private static var sweepStatement: Statement {
-        Statement(
-            "worker_sweep",
-            """
-            SELECT topic, partition, position FROM outbox WHERE topic LIKE '@%'
-            ORDER BY topic, partition, position LIMIT 1000
-            """)
-    }
-    private static var payloadStatement: Statement {
-        Statement(
-            "worker_payload",
-            "SELECT records, payload FROM outbox WHERE topic = $1 AND partition = $2 AND position = $3")
-    }
-
-    /// Rows that a worker before us committed and did not publish go out first, in order.
-    private func publishLeftovers(of partitions: [TopicPartition]) throws {
-        guard !partitions.isEmpty else { return }
-        try publish(
-            connection.query(
-                Self.leftoverStatement,
-                Parameters {
-                    $0.append(partitions.map(\.topic))
-                    $0.append(partitions.map(\.partition))
-                }))
-    }
-
-    /// Publishes the rows with these keys, but for those in hand. One payload is read at a time: there may be many.
-    private func publish(_ keys: QueryResult) throws {
-        for row in 0..<keys.rowCount {
-            let key = OutboxKey(
-                topic: try keys.text(row, 0), partition: try keys.int32(row, 1), position: try keys.int64(row, 2))
-            guard !publisher.isInHand(key) else { continue }
-            let found = try connection.query(
-                Self.payloadStatement,
-                Parameters {
-                    $0.append(key.topic)
-                    $0.append(key.partition)
-                    $0.append(key.position)
-                })
-            // Gone: its worker lives, and has published it.
-            guard found.rowCount > 0 else { continue }
-            submit([OutboxRow(key: key, payload: try found.bytes(0, 1), records: Int(try found.int32(0, 0)))])
-        }
-    }
-
-    private func submit(_ rows: [OutboxRow]) { publisher.submit(rows) { exchange.noteProgress() } }
-
-    /// A worker that lost its partitions may commit a last batch behind the new owner's first look, and die.
-    private func lookForLeftovers() {
-        guard ContinuousClock.now - lastLook > .seconds(5) else { return }
-        lastLook = .now
-        handle { try publishLeftovers(of: exchange.heldPartitions.sorted()) }
     }
 
     // MARK: batches
@@ -277,50 +209,10 @@ final class Processor<Service: WorkerService> {
         apply(rest[...], &progress)
     }
 
-    // MARK: what one worker does for all
-
-    /// One chunk at a time, so that batches go on between them, also while the work fails.
-    private func lead() {
-        guard let leaderPartition, exchange.isHeld(leaderPartition), ContinuousClock.now >= workNotBefore else {
-            return
-        }
-        do {
-            if !connection.isUsable { try connection.reconnect() }
-            if let rows = try WorkStep(service: service).run(on: connection) { submit(rows) }
-            if ContinuousClock.now - lastSweep > .milliseconds(500) {
-                lastSweep = .now
-                try publish(connection.query(Self.sweepStatement))
-            }
-            workRetry = Retry()
-        } catch {
-            connection.rollbackIfNeeded()
-            metrics.retries.add(1)
-            let seconds = workRetry.delay()
-            workNotBefore = .now + .seconds(seconds)
-            log.warning("work is tried again", metadata: ["error": "\(error)", "seconds": "\(seconds)"])
-        }
-    }
-
-    private func deleteAcknowledged() throws {
-        let keys = publisher.takeAcknowledged()
-        guard !keys.isEmpty else { return }
-        do {
-            var writer = BatchWriter()
-            var stages = StageClock(metrics)
-            try connection.execute("BEGIN")
-            try BatchTransaction<Service>.send(&writer, rows: [], acknowledged: keys, on: connection, &stages)
-            publisher.forget(keys)
-        } catch {
-            connection.rollbackIfNeeded()
-            publisher.giveBack(keys)
-            throw error
-        }
-    }
-
     // MARK: trouble
 
     /// Runs database work that is tried again until it succeeds or the worker stops.
-    private func handle(_ work: () throws -> Void) {
+    func handle(_ work: () throws -> Void) {
         var retry = Retry()
         while true {
             do {

@@ -5,19 +5,20 @@ import PerisaiModels
 import Postgres
 import Synchronization
 
-/// Runs one worker: three threads (fetch, database, publish), the operations server, and a drain on SIGTERM.
+/// Runs one worker: a thread that fetches, two for each lane (database, publish), the operations server, and a drain on SIGTERM.
 public final class WorkerRuntime<Service: WorkerService>: Sendable {
     public let settings: WorkerSettings
     public let registry = MetricsRegistry()
     public let metrics: WorkerMetrics
     public let log: Logger
     private let service: Service
-    private let exchange = Exchange<Service.Input>()
-    private let publisher: OutboxPublisher
+    private let lanes: Lanes<Service.Input>
+    /// One for each lane.
+    private let publishers: [OutboxPublisher]
 
     private let isStopRequested = Mutex(false)
 
-    /// The database thread may be silent for this long before the worker counts as stuck.
+    /// A database thread may be silent for this long before the worker counts as stuck.
     private var stuckAfter: Duration { .seconds(60) + settings.statementTimeout }
 
     public init(_ service: Service, settings: WorkerSettings) {
@@ -27,18 +28,20 @@ public final class WorkerRuntime<Service: WorkerService>: Sendable {
         let metrics = WorkerMetrics(registry)
         self.log = log
         self.metrics = metrics
-        publisher = OutboxPublisher(
-            configuration: settings.producerConfiguration { level, facility, message in
-                log.log(level: level <= 3 ? .error : level <= 4 ? .warning : .debug, "\(facility): \(message)")
-            },
-            metrics: metrics, log: log)
-        let publisher = publisher
-        registry.gauge("perisai_outbox_age_seconds", help: "How long the oldest outbox row in hand has waited") {
-            publisher.age.seconds
+        let lanes = Lanes<Service.Input>(settings.databaseLanes)
+        self.lanes = lanes
+        let configuration = settings.producerConfiguration { level, facility, message in
+            log.log(level: level <= 3 ? .error : level <= 4 ? .warning : .debug, "\(facility): \(message)")
         }
-        let exchange = exchange
-        registry.gauge("perisai_loop_silence_seconds", help: "Time since the database thread last moved") {
-            exchange.sinceProgress.seconds
+        let publishers = lanes.exchanges.map { _ in
+            OutboxPublisher(configuration: configuration, metrics: metrics, log: log)
+        }
+        self.publishers = publishers
+        registry.gauge("perisai_outbox_age_seconds", help: "How long the oldest outbox row in hand has waited") {
+            publishers.map(\.age.seconds).max() ?? 0
+        }
+        registry.gauge("perisai_loop_silence_seconds", help: "Time since the most silent database thread last moved") {
+            lanes.sinceProgress.seconds
         }
     }
 
@@ -57,7 +60,7 @@ public final class WorkerRuntime<Service: WorkerService>: Sendable {
         intake topics: Set<Topic> = [], alongside: (() throws -> () -> Void)? = nil, handlingSignals: Bool
     ) -> Int32 {
         do {
-            let connection = try openDatabase()
+            let connections = try lanes.exchanges.indices.map { try openDatabase(migrating: $0 == 0) }
             let intake = try makeIntake(topics)
             let server = OperationsServer(
                 OperationsServer.Options(settings), metrics: registry, logger: log, intake: intake?.intake,
@@ -65,7 +68,7 @@ public final class WorkerRuntime<Service: WorkerService>: Sendable {
             let port = try server.start()
             log.info("started", metadata: ["port": "\(port)", "instance": "\(settings.instanceID)"])
             let stopAlongside = try alongside?()
-            let threads = startThreads(connection)
+            let threads = startThreads(connections)
             waitForTheEnd(handlingSignals)
             // Nothing new is taken while what is in hand is finished.
             server.stop()
@@ -79,13 +82,13 @@ public final class WorkerRuntime<Service: WorkerService>: Sendable {
         }
     }
 
-    private func openDatabase() throws -> Connection {
+    private func openDatabase(migrating: Bool) throws -> Connection {
         var delay = 0.2
         // A container starts before its database as often as not.
         for attempt in 1... {
             do {
                 let connection = try Connection(settings.connection("worker"))
-                if settings.migrateOnStart {
+                if migrating, settings.migrateOnStart {
                     for migration in try WorkerSchema.migrate(service, on: connection) {
                         log.info("migrated", metadata: ["migration": "\(migration.name)"])
                     }
@@ -125,15 +128,15 @@ public final class WorkerRuntime<Service: WorkerService>: Sendable {
     // MARK: health
 
     var health: HealthReport {
-        let silence = exchange.sinceProgress
+        let silence = lanes.sinceProgress
         guard silence < stuckAfter else {
             return HealthReport(isGood: false, reason: "the loop has not moved for \(Int(silence.seconds)) s")
         }
-        return exchange.failureReason.map { HealthReport(isGood: false, reason: $0) } ?? .good
+        return lanes.failureReason.map { HealthReport(isGood: false, reason: $0) } ?? .good
     }
 
     private var readiness: HealthReport {
-        guard exchange.heldCount > 0 else { return HealthReport(isGood: false, reason: "no partitions assigned yet") }
+        guard lanes.heldCount > 0 else { return HealthReport(isGood: false, reason: "no partitions assigned yet") }
         guard (try? Connection(settings.connection("readiness"))) != nil else {
             return HealthReport(isGood: false, reason: "the database does not answer")
         }
@@ -144,8 +147,9 @@ public final class WorkerRuntime<Service: WorkerService>: Sendable {
 
     private struct Threads {
         let fetch: DispatchSemaphore
-        let database: DispatchSemaphore
-        let publish: DispatchSemaphore
+        /// One for each lane.
+        let databases: [DispatchSemaphore]
+        let publish: [DispatchSemaphore]
     }
 
     /// Hands a value that is confined to one thread over to that thread, once.
@@ -153,21 +157,24 @@ public final class WorkerRuntime<Service: WorkerService>: Sendable {
         let value: Value
     }
 
-    private func startThreads(_ connection: Connection) -> Threads {
-        let cancelHandle = connection.cancelHandle
-        let processor = Handover(
-            value: Processor(
-                service: service, settings: settings, exchange: exchange, publisher: publisher, connection: connection,
-                metrics: metrics, log: log))
+    private func startThreads(_ connections: [Connection]) -> Threads {
+        let cancelHandles = connections.map(\.cancelHandle)
         let fetcher = Handover(
             value: Fetcher(
-                service: service, settings: settings, exchange: exchange, metrics: metrics, log: log,
-                cancelWork: { cancelHandle.cancel() }))
-        let publisher = publisher
+                service: service, settings: settings, lanes: lanes, metrics: metrics, log: log,
+                cancelWork: { cancelHandles[$0].cancel() }))
+        let databases = connections.enumerated().map { lane, connection in
+            let processor = Handover(
+                value: Processor(
+                    service: service, settings: settings, exchange: lanes.exchanges[lane], publisher: publishers[lane],
+                    connection: connection, metrics: metrics, log: log))
+            return Self.start("database-\(lane)") { processor.value.run() }
+        }
         return Threads(
-            fetch: Self.start("fetch") { fetcher.value.run() },
-            database: Self.start("database") { processor.value.run() },
-            publish: Self.start("publish") { publisher.run() })
+            fetch: Self.start("fetch") { fetcher.value.run() }, databases: databases,
+            publish: publishers.enumerated().map { lane, publisher in
+                Self.start("publish-\(lane)") { publisher.run() }
+            })
     }
 
     private static func start(_ name: String, _ body: @escaping @Sendable () -> Void) -> DispatchSemaphore {
@@ -191,7 +198,7 @@ public final class WorkerRuntime<Service: WorkerService>: Sendable {
             source.resume()
             return source
         }
-        while ended.wait(timeout: .now() + 0.2) == .timedOut, exchange.failureReason == nil,
+        while ended.wait(timeout: .now() + 0.2) == .timedOut, lanes.failureReason == nil,
             !isStopRequested.withLock({ $0 })
         {}
         for source in sources { source.cancel() }
@@ -200,19 +207,27 @@ public final class WorkerRuntime<Service: WorkerService>: Sendable {
     /// Finishes the batch in hand, publishes what is committed, leaves the group; all within the drain deadline.
     private func drain(_ threads: Threads) -> Bool {
         let deadline = DispatchTime.now() + settings.drainDeadline.seconds
-        publisher.beginDraining()
-        exchange.stop()
-        var isClean = threads.database.wait(timeout: deadline) == .success
-        // The database thread has waited for these; only after its failure is there more to wait for.
-        isClean = publisher.drain(until: Date(timeIntervalSinceNow: isClean ? 0 : 1)) && isClean
-        publisher.stop()
-        isClean = threads.publish.wait(timeout: deadline) == .success && isClean
+        for publisher in publishers { publisher.beginDraining() }
+        lanes.stop()
+        var isClean = Self.wait(threads.databases, until: deadline)
+        // The database threads have waited for these; only after a failure of theirs is there more to wait for.
+        let last = Date(timeIntervalSinceNow: isClean ? 0 : 1)
+        for publisher in publishers {
+            isClean = publisher.drain(until: last) && isClean
+            publisher.stop()
+        }
+        isClean = Self.wait(threads.publish, until: deadline) && isClean
         isClean = threads.fetch.wait(timeout: deadline) == .success && isClean
         return isClean
     }
 
+    /// Waits for all of them; false when one has not ended at the deadline.
+    private static func wait(_ threads: [DispatchSemaphore], until deadline: DispatchTime) -> Bool {
+        threads.reduce(true) { isClean, thread in thread.wait(timeout: deadline) == .success && isClean }
+    }
+
     private func finish(_ isClean: Bool) -> Int32 {
-        if let reason = exchange.failureReason {
+        if let reason = lanes.failureReason {
             log.error("stopped", metadata: ["reason": "\(reason)"])
             return 1
         }

@@ -24,12 +24,21 @@ import Testing
         let (settings, _, faults) = read([:])
         #expect(faults.isEmpty)
         #expect(settings.databaseSchema == "payment_reconciler")
+        #expect(settings.databaseLanes == 2)
         #expect(settings.batchRecords == 5_000 && settings.batchBytes == 8_388_608)
         #expect(settings.lingerMilliseconds == 5 && settings.maxRecordBytes == 1_048_576)
         #expect(settings.statementTimeout == .seconds(30) && settings.drainDeadline == .seconds(20))
         #expect(settings.httpHost == "0.0.0.0" && settings.httpPort == 8_082 && settings.httpPortFile == nil)
         #expect(settings.migrateOnStart && settings.logLevel == .info && settings.firstOffset == .earliest)
         #expect(settings.groupInstanceID == "payment-reconciler-\(settings.instanceID)")
+    }
+
+    @Test(arguments: [("1", 1), ("8", 8), ("0", nil), ("9", nil), ("two", nil)] as [(String, Int?)])
+    func databaseLanesAreOneToEight(_ text: String, _ lanes: Int?) {
+        let (settings, _, faults) = read(["PERISAI_DATABASE_LANES": text])
+        #expect(faults.isEmpty == (lanes != nil))
+        if let lanes { #expect(settings.databaseLanes == lanes) }
+        #expect(faults.keys.allSatisfy { $0 == "PERISAI_DATABASE_LANES" })
     }
 
     @Test func nothingGivenNamesAllThatIsMissing() {

@@ -81,7 +81,8 @@ extension LoopTests {
 
     /// Killed sessions, a restarted and a crashed database, a broker that goes away and refuses, a second worker that
     /// comes and goes, every event twice: the same rows, the same events, in order.
-    @Test func everyEventIsAppliedOnceAndPublishedInOrderWhateverHappens() async throws {
+    @Test(arguments: [1, 2])
+    func everyEventIsAppliedOnceAndPublishedInOrderWhateverHappens(_ lanes: Int) async throws {
         print("seed \(LoopSeed.value)")
         let payments = (0..<6_000).map { TestPayment(number: $0, account: $0 % 101, amount: Int64($0 % 977) + 1) }
         var random = SeededGenerator(seed: LoopSeed.value)
@@ -99,7 +100,7 @@ extension LoopTests {
             let rig = try Rig("chaos")
             defer { rig.broker.stop() }
             try rig.migrate()
-            let first = rig.worker(rig.settings("1"))
+            let first = rig.worker(rig.settings("1", lanes: lanes))
             var second: RunningWorker?
             var outcome = Outcome()
             let steps = 60
@@ -107,7 +108,7 @@ extension LoopTests {
             func pause(_ seconds: Double) { _ = Rig.wait(seconds) { false } }
             for step in 0..<steps {
                 try rig.publish(Rig.records(Array(order[step * size..<(step + 1) * size])))
-                if step == 10 { second = rig.worker(rig.settings("2")) }
+                if step == 10 { second = rig.worker(rig.settings("2", lanes: lanes)) }
                 if step == 50, let second {
                     let held = second.runtime.metrics.assignedPartitions
                     outcome.hasJoined = Rig.wait(20) { held.current > 0 }

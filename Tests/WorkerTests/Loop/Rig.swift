@@ -44,11 +44,12 @@ final class Rig: Sendable {
         ])
     }
 
-    func settings(_ instance: String = "1") -> WorkerSettings {
+    func settings(_ instance: String = "1", lanes: Int = 1) -> WorkerSettings {
         WorkerSettings(
             service: ServiceIdentity(name: service.name, httpPort: 0), databaseURL: databaseURL,
             kafkaBootstrap: broker.bootstrapServers, kafkaProfile: .embedded, kafkaProperties: ["log_level": "0"],
-            instanceID: instance, batchRecords: 200, statementTimeout: .seconds(15), drainDeadline: .seconds(10),
+            instanceID: instance, databaseLanes: lanes, batchRecords: 200, statementTimeout: .seconds(15),
+            drainDeadline: .seconds(10),
             httpHost: "127.0.0.1", logLevel: .critical)
     }
 
