@@ -108,15 +108,18 @@ private struct FaultSchedule {
     }
 
     private func kill(_ service: String) throws {
-        stack.services[service]?.last { $0.isRunning }?.kill()
+        if let victim = stack.services[service]?.last(where: { $0.isRunning }) {
+            victim.kill()
+            victim.waitForExit(within: 10)
+        }
         try stack.start(service)
     }
 
     private func brokerAway() throws {
         let control = stack.control()
-        _ = try control.send("broker-down 1")
+        _ = try control.send(line: "broker-down 1")
         // Ten seconds without a broker are what is to be withstood; there is no event to wait for.
         Thread.sleep(forTimeInterval: 10)
-        _ = try control.send("broker-up 1")
+        _ = try control.send(line: "broker-up 1")
     }
 }

@@ -40,9 +40,9 @@ struct IntakeAndHostileTests {
         let answers = try probe.events(of: Topic.clearances.name)
         #expect(answers.map(\.type) == [PermitHeld.type])
         // Kafka away: nothing may be accepted that is not kept.
-        _ = try stack.control().send("broker-down 1")
+        _ = try stack.control().send(line: "broker-down 1")
         #expect(try post(question.replacing("q-1", with: "q-2")).status == 503)
-        _ = try stack.control().send("broker-up 1")
+        _ = try stack.control().send(line: "broker-up 1")
         try LocalStack.wait("the intake to accept again", 60) {
             try post(question.replacing("q-1", with: "q-3")).status == 202
         }

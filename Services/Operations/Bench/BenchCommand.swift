@@ -106,30 +106,37 @@ struct BenchCommand: ParsableCommand {
     ) throws -> (records: Int, seconds: Double, databaseCPU: Double, workerCPU: Double) {
         var first: (at: ContinuousClock.Instant, done: Int64, database: Double, worker: Double)?
         var result: (Int, Double, Double, Double)?
-        let backend = Statement(
-            "bench_backend", "SELECT pid FROM pg_stat_activity WHERE application_name = 'payment-reconciler worker'")
         let outbox = Statement("bench_outbox", "SELECT count(*) FROM outbox")
-        try LocalStack.wait("the payments to be applied", 600, giveUp: { !worker.isRunning }) {
-            let done = try stored(connection) - start
-            let now = ContinuousClock.now
-            if first == nil, done > 0 {
-                let pid = try connection.query(backend).int32(0, 0)
-                first = (now, done, LocalProcess.processorSeconds(of: pid), worker.processorSeconds)
-            }
-            Console.progress("\(done) of \(records)")
-            guard let first, done >= records, try connection.query(outbox).int64(0, 0) == 0 else { return false }
-            let duration = ContinuousClock.now - first.at
-            let seconds = Double(duration.components.seconds) + Double(duration.components.attoseconds) / 1e18
-            let pid = try connection.query(backend).int32(0, 0)
-            result = (
-                Int(done - first.done), seconds, LocalProcess.processorSeconds(of: pid) - first.database,
-                worker.processorSeconds - first.worker
-            )
-            return true
-        }
+        try LocalStack.wait(
+            "the payments to be applied", 600, giveUp: { !worker.isRunning },
+            until: {
+                let done = try stored(connection) - start
+                let now = ContinuousClock.now
+                if first == nil, done > 0 {
+                    first = (now, done, try backendSeconds(connection), worker.processorSeconds)
+                }
+                Console.progress("\(done) of \(records)")
+                guard let first, done >= records, try connection.query(outbox).int64(0, 0) == 0 else { return false }
+                let duration = ContinuousClock.now - first.at
+                let seconds = Double(duration.components.seconds) + Double(duration.components.attoseconds) / 1e18
+                result = (
+                    Int(done - first.done), seconds, try backendSeconds(connection) - first.database,
+                    worker.processorSeconds - first.worker
+                )
+                return true
+            })
         Console.endProgress()
         guard let result else { throw OperationsError("nothing was measured") }
         return result
+    }
+
+    /// CPU seconds of all PostgreSQL processes that serve the worker.
+    private func backendSeconds(_ connection: Connection) throws -> Double {
+        let rows = try connection.query(
+            Statement(
+                "bench_backends",
+                "SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'payment-reconciler worker%'"))
+        return try (0..<rows.rowCount).reduce(0) { $0 + LocalProcess.processorSeconds(of: try rows.int32($1, 0)) }
     }
 
     private static func stages(_ metrics: String) -> [(String, Double)] {
@@ -186,7 +193,7 @@ struct BenchResult {
             "ratio                                                                \(percent)",
             "ledger rows a payment                                                \((Double(ledgerRows) / Double(max(payments, 1)) * 100).rounded() / 100)",
             "peak memory of the worker                                            \(peakMemory >> 20) MiB",
-            "CPU a payment: worker \(micro(workerCPU)) us, its PostgreSQL backend \(micro(databaseCPU)) us", "",
+            "CPU a payment: worker \(micro(workerCPU)) us, its PostgreSQL backends \(micro(databaseCPU)) us", "",
             "where the time goes, us a payment (decode and publish run beside the rest):",
         ]
         for (name, seconds) in stages where name != "idle" {

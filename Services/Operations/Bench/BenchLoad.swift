@@ -23,13 +23,13 @@ struct BenchLoad {
             """
             SET statement_timeout = 0;
             INSERT INTO payer (payer, known, first_month, opened_through, programmes, income, transport)
-            SELECT \(first) + i, true, \(month - 1), \(month), 3, 1000000, false FROM generate_series(0, \(dues - 1)) AS i;
+            SELECT \(first) + i, true, \(month - 1), \(month), 3, 1000000, false FROM generate_series(0::bigint, \(dues - 1)) AS i;
             INSERT INTO due (payer, month, amount, paid, cover)
-            SELECT \(first) + i, \(month), \(Self.amount), 0, 0 FROM generate_series(0, \(dues - 1)) AS i;
+            SELECT \(first) + i, \(month), \(Self.amount), 0, 0 FROM generate_series(0::bigint, \(dues - 1)) AS i;
             INSERT INTO nik_payer (nik, payer)
             SELECT 5171010000000000 + (i / 279972 % 90) * 10000000000 + (1 + i / 9999 % 28) * 100000000
                 + 1800000 + (1 + i % 9999), \(first) + i
-            FROM generate_series(0, \(dues - 1)) AS i;
+            FROM generate_series(0::bigint, \(dues - 1)) AS i;
             """)
         try connection.execute("VACUUM ANALYZE payer; ")
         try connection.execute("VACUUM ANALYZE due")

@@ -118,26 +118,26 @@ extension BranchFigures {
         }
         struct Payments: Decodable {
             let contributions: Int64
-            let suspense_amount: Int64
+            let suspenseAmount: Int64
             let outstanding: Int64
             let credit: Int64
         }
         struct Month: Decodable {
             let month: String
             let agent: String?
-            let new_participants: Int64
-            let new_workers: Int64
+            let newParticipants: Int64
+            let newWorkers: Int64
             let contributions: Int64
-            let total_incentive: Int64?
-            let agent_share: Int64?
-            let wadah_share: Int64?
+            let totalIncentive: Int64?
+            let agentShare: Int64?
+            let wadahShare: Int64?
             let closed: Bool?
         }
         let agents: Int64
         let employers: Int64
         let workers: Int64
         let participants: Int64
-        let active_payers: Int64
+        let activePayers: Int64
         let permits: Permits
         let payments: Payments
         let months: [Month]
@@ -146,23 +146,25 @@ extension BranchFigures {
     /// Reads `expected.json` of a simulation: plain arithmetic, apart from the services' code.
     public init(expectedIn folder: String) throws {
         let data = try Data(contentsOf: URL(fileURLWithPath: folder + "/" + SimulationFolder.expectedFile))
-        let file = try JSONDecoder().decode(Expected.self, from: data)
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        let file = try decoder.decode(Expected.self, from: data)
         agents = file.agents
         employers = file.employers
         workers = file.workers
         participants = file.participants
-        activePayers = file.active_payers
+        activePayers = file.activePayers
         permits = Permits(cleared: file.permits.cleared, held: file.permits.held, withdrawn: file.permits.withdrawn)
         contributions = file.payments.contributions
         outstanding = file.payments.outstanding
         credit = file.payments.credit
-        suspense = file.payments.suspense_amount
+        suspense = file.payments.suspenseAmount
         statements = file.months.compactMap { month in
             guard let agent = month.agent, month.closed == true else { return nil }
             return Statement(
-                agent: agent, month: month.month, newPersons: month.new_participants + month.new_workers,
-                contributions: month.contributions, total: month.total_incentive ?? 0,
-                agentShare: month.agent_share ?? 0, wadahShare: month.wadah_share ?? 0)
+                agent: agent, month: month.month, newPersons: month.newParticipants + month.newWorkers,
+                contributions: month.contributions, total: month.totalIncentive ?? 0,
+                agentShare: month.agentShare ?? 0, wadahShare: month.wadahShare ?? 0)
         }.sorted { ($0.agent, $0.month) < ($1.agent, $1.month) }
     }
 }

@@ -113,7 +113,8 @@ public final class LocalStack {
     public func waitUntilReady(within seconds: Double = 60) throws {
         for (name, processes) in services {
             for process in processes where process.isRunning {
-                try Self.wait("\(name) to be ready", seconds, giveUp: { !process.isRunning }) { process.isReady }
+                try Self.wait(
+                    "\(name) to be ready", seconds, giveUp: { !process.isRunning }, until: { process.isReady })
             }
         }
     }

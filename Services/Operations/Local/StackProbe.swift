@@ -39,10 +39,12 @@ public final class StackProbe {
         defer { sender.close() }
         var publisher = FilePublisher()
         publisher.fill = { try enrolled.fill($0, waiting: 30) }
-        let result = try publisher.read(file, progress: { progress($1.published) }) { record in
-            try sender.send(record)
-            if twice { try sender.send(record) }
-        }
+        let result = try publisher.read(
+            file, progress: { progress($1.published) },
+            each: { record in
+                try sender.send(record)
+                if twice { try sender.send(record) }
+            })
         try sender.flush()
         if let fault = result.faults.first { throw OperationsError("\(file) \(fault)") }
         return result.published
@@ -119,8 +121,18 @@ public final class StackProbe {
 
     /// Rows of a service's own tables.
     public func rows(_ schema: String, _ sql: String) throws -> QueryResult {
-        let connection = try connection(schema)
-        return try connection.query(Statement(String(sql.prefix(200)), sql))
+        let statement = Statement(String(sql.prefix(200)), sql)
+        let deadline = Date(timeIntervalSinceNow: 30)
+        while true {
+            do {
+                return try connection(schema).query(statement)
+            } catch let error as PostgresError where error.kind == .connection && Date() < deadline {
+                // The database may be restarting, as the end-to-end tests have it do.
+                connections[schema]?.close()
+                connections[schema] = nil
+                Thread.sleep(forTimeInterval: 0.05)  // nothing announces that it is back
+            }
+        }
     }
 
     /// The one number that a query gives; 0 for null.

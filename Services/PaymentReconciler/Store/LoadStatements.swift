@@ -27,7 +27,8 @@ enum LoadStatements {
         "reconciler_pending",
         """
         SELECT event_key, event_time, bank, reference, original, amount, booked_on
-        FROM pending_reversal WHERE payment_id = ANY($1::uuid[])
+        FROM pending_reversal
+        WHERE EXISTS (SELECT FROM pending_reversal) AND payment_id = ANY($1::uuid[])  -- nearly always empty: one look
         """)
     static let reversals = Statement(
         "reconciler_reversals", "SELECT payment_id, event_key FROM reversal WHERE payment_id = ANY($1::uuid[])")

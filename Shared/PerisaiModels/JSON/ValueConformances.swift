@@ -27,7 +27,15 @@ extension DigitIdentifier where Self: TextJSONValue {
     var jsonText: String { text }
 }
 
+extension DigitIdentifier {
+    /// Digits need no escaping and no string of their own.
+    func writeDigits(to writer: inout JSONWriter) {
+        writer.plainString { FixedText.append(UInt64(code), width: Self.digitCount, to: &$0) }
+    }
+}
+
 extension NIK: TextJSONValue {
+    public func write(to writer: inout JSONWriter) { writeDigits(to: &writer) }
     public static var schema: JSONSchema {
         .string(
             pattern: "^[0-9]{16}$", doc: "NIK: 16 digits, a known province, a real date of birth (women's day + 40)")
@@ -35,10 +43,13 @@ extension NIK: TextJSONValue {
     public static var sample: NIK { sampleOf { try NIK("1271215712960003") } }
 }
 extension KPJ: TextJSONValue {
+    public func write(to writer: inout JSONWriter) { writeDigits(to: &writer) }
     public static var schema: JSONSchema { .string(pattern: "^[0-9]{11}$", doc: "KPJ: 11 digits") }
     public static var sample: KPJ { sampleOf { try KPJ("18020000017") } }
 }
 extension NPP: TextJSONValue {
+    /// Its own text: division 000 is left out, so that no NPP reads as a KPJ.
+    var jsonText: String { text }
     public static var schema: JSONSchema {
         .string(pattern: "^[0-9]{8}(-?[0-9]{3})?$", doc: "NPP: 8 digits, and the division when it is not 000")
     }
@@ -55,6 +66,7 @@ extension NPWP: TextJSONValue {
     public static var sample: NPWP { sampleOf { try NPWP("0012345678901000") } }
 }
 extension BankCode: TextJSONValue {
+    public func write(to writer: inout JSONWriter) { writeDigits(to: &writer) }
     public static var schema: JSONSchema { .string(pattern: "^[0-9]{3}$", doc: "Clearing code of the bank: 3 digits") }
     public static var sample: BankCode { .bni }
 }
@@ -120,6 +132,13 @@ extension AccountNumber: TextJSONValue {
 }
 
 extension PayerNumber: TextJSONValue {
+    public func write(to writer: inout JSONWriter) {
+        switch self {
+        case .participant(let kpj): kpj.write(to: &writer)
+        case .employer(let npp): npp.write(to: &writer)
+        }
+    }
+
     /// 11 digits are a KPJ; 8 digits, with a hyphen and the division where there is one, an NPP.
     init(jsonText: UnsafeBufferPointer<UInt8>) throws(JSONFault) {
         do throws(IdentifierFault) {
@@ -148,6 +167,7 @@ extension CivilDate: TextJSONValue {
         self = date
     }
     var jsonText: String { description }
+    public func write(to writer: inout JSONWriter) { writer.plainString { appendText(to: &$0) } }
     public static var schema: JSONSchema { .string(format: "date") }
     public static var sample: CivilDate { ContributionMonth.sample.day(5) }
 }
@@ -160,6 +180,13 @@ extension ContributionMonth: TextJSONValue {
         self = month
     }
     var jsonText: String { description }
+    public func write(to writer: inout JSONWriter) {
+        writer.plainString {
+            FixedText.append(UInt64(year), width: 4, to: &$0)
+            $0.append(UInt8(ascii: "-"))
+            FixedText.append(UInt64(month), width: 2, to: &$0)
+        }
+    }
     public static var schema: JSONSchema { .string(pattern: "^[0-9]{4}-(0[1-9]|1[0-2])$", doc: "Contribution month") }
     public static var sample: ContributionMonth { CivilDate(daysSince1970: 17_563)?.contributionMonth ?? .earliest }
 }

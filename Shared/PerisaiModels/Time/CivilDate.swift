@@ -133,7 +133,14 @@ public struct CivilDate: Sendable, Hashable, Comparable, Strideable, CustomStrin
 
     /// "YYYY-MM-DD".
     public var description: String {
+        var bytes: [UInt8] = []
+        appendText(to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Appends "YYYY-MM-DD".
+    func appendText(to bytes: inout [UInt8]) {
         let (year, month, day) = fields
-        return "\(year)-\(FixedText.padded(month, width: 2))-\(FixedText.padded(day, width: 2))"
+        FixedText.append(year: year, month: month, day: day, to: &bytes)
     }
 }

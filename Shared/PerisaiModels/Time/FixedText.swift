@@ -27,7 +27,35 @@ enum FixedText {
     }
 
     static func padded(_ value: some BinaryInteger, width: Int) -> String {
-        let text = String(value)
-        return text.utf8.count >= width ? text : String(repeating: "0", count: width - text.utf8.count) + text
+        guard value >= 0, width <= 20, let number = UInt64(exactly: value) else {
+            let text = String(value)
+            return String(repeating: "0", count: max(0, width - text.utf8.count)) + text
+        }
+        var bytes: [UInt8] = []
+        append(number, width: width, to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Appends the digits of `value`, with zeros in front up to `width` (at most 20); the hot path of every event.
+    static func append(_ value: UInt64, width: Int, to bytes: inout [UInt8]) {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
+            var rest = value
+            var index = 20
+            repeat {
+                index -= 1
+                digits[index] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
+                rest /= 10
+            } while rest > 0 || 20 - index < width && index > 0
+            bytes.append(contentsOf: digits[index..<20])
+        }
+    }
+
+    /// Appends "YYYY-MM-DD".
+    static func append(year: Int, month: Int, day: Int, to bytes: inout [UInt8]) {
+        append(UInt64(year), width: 4, to: &bytes)
+        bytes.append(UInt8(ascii: "-"))
+        append(UInt64(month), width: 2, to: &bytes)
+        bytes.append(UInt8(ascii: "-"))
+        append(UInt64(day), width: 2, to: &bytes)
     }
 }

@@ -122,12 +122,23 @@ public struct Instant: Sendable, Hashable, Comparable, CustomStringConvertible {
     }
 
     private func text(offset: Int, suffix: String) -> String {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(32)
         let (date, rest) = local(offset: offset)
-        let seconds = rest / 1_000_000
-        let fraction = rest % 1_000_000
-        let clock = [seconds / 3600, seconds / 60 % 60, seconds % 60]
-            .map { FixedText.padded($0, width: 2) }.joined(separator: ":")
-        let tail = fraction == 0 ? "" : "." + FixedText.padded(fraction, width: 6)
-        return "\(date)T\(clock)\(tail)\(suffix)"
+        date.appendText(to: &bytes)
+        bytes.append(UInt8(ascii: "T"))
+        let seconds = UInt64(rest / 1_000_000)
+        FixedText.append(seconds / 3600, width: 2, to: &bytes)
+        bytes.append(UInt8(ascii: ":"))
+        FixedText.append(seconds / 60 % 60, width: 2, to: &bytes)
+        bytes.append(UInt8(ascii: ":"))
+        FixedText.append(seconds % 60, width: 2, to: &bytes)
+        let fraction = UInt64(rest % 1_000_000)
+        if fraction > 0 {
+            bytes.append(UInt8(ascii: "."))
+            FixedText.append(fraction, width: 6, to: &bytes)
+        }
+        bytes.append(contentsOf: suffix.utf8)
+        return String(decoding: bytes, as: UTF8.self)
     }
 }

@@ -12,6 +12,12 @@ struct OutboxBuffer: Sendable {
         append(Int32(headers))
     }
 
+    /// Begins a record with its topic, its count of headers and its first headers made ready.
+    mutating func beginRecord(prefix: [UInt8]) {
+        count += 1
+        bytes.append(contentsOf: prefix)
+    }
+
     mutating func append(_ value: Int32) {
         withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
     }

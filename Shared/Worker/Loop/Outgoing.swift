@@ -10,6 +10,8 @@ public struct Outgoing {
     private var buffers: [Int: OutboxBuffer] = [:]
     private var writer = JSONWriter(capacity: 4_096)
     private var text: [UInt8] = []
+    /// The headers of a type that are the same for all its events, as an outbox row keeps them.
+    private var prefixes: [String: [UInt8]] = [:]
 
     // What the current events follow from.
     private var partitionIndex = 0
@@ -54,9 +56,23 @@ public struct Outgoing {
         id.appendText(to: &text)
         writer.reset()
         data.write(to: &writer)
+        let trace = traceparent.map { Self.child(of: $0, id: id) }
+        let prefix = prefix(Data.type, Data.topic, hasTrace: trace != nil)
+        let key = data.partitionKey
         buffers[partitionIndex, default: OutboxBuffer()].append(
-            topic: Data.topic.name, key: data.partitionKey, value: writer.bytes, id: text, type: Data.type,
-            source: source, time: time, traceparent: traceparent.map { Self.child(of: $0, id: id) })
+            prefix: prefix, id: text, time: time, traceparent: trace, key: key, value: writer.bytes)
+    }
+
+    private mutating func prefix(_ type: String, _ topic: Topic, hasTrace: Bool) -> [UInt8] {
+        if !hasTrace, let known = prefixes[type] { return known }
+        var buffer = OutboxBuffer()
+        buffer.beginRecord(topic: topic.name, headers: hasTrace ? 7 : 6)
+        buffer.header("ce_specversion", "1.0")
+        buffer.header("ce_source", source)
+        buffer.header("ce_type", type)
+        buffer.header("content-type", "application/json")
+        if !hasTrace { prefixes[type] = buffer.bytes }
+        return buffer.bytes
     }
 
     /// The same trace, and a span of its own that follows from the event's id (W3C Trace Context).
@@ -75,17 +91,12 @@ public struct Outgoing {
 
 extension OutboxBuffer {
     fileprivate mutating func append(
-        topic: String, key: String, value: [UInt8], id: [UInt8], type: String, source: String, time: String,
-        traceparent: String?
+        prefix: [UInt8], id: [UInt8], time: String, traceparent: String?, key: String, value: [UInt8]
     ) {
-        beginRecord(topic: topic, headers: traceparent == nil ? 6 : 7)
-        header("ce_specversion", "1.0")
+        beginRecord(prefix: prefix)
         append(text: "ce_id")
         append(id)
-        header("ce_source", source)
-        header("ce_type", type)
         header("ce_time", time)
-        header("content-type", "application/json")
         if let traceparent { header("traceparent", traceparent) }
         append(text: key)
         append(value)
