@@ -118,8 +118,7 @@ private struct FaultSchedule {
     private func brokerAway() throws {
         let control = stack.control()
         _ = try control.send(line: "broker-down 1")
-        // Ten seconds without a broker are what is to be withstood; there is no event to wait for.
-        Thread.sleep(forTimeInterval: 10)
+        Thread.sleep(forTimeInterval: 10)  // ten seconds without a broker are what is to be withstood
         _ = try control.send(line: "broker-up 1")
     }
 }

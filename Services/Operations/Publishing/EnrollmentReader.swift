@@ -46,7 +46,7 @@ final class EnrollmentReader {
             guard case .missing = outcome, ContinuousClock.now < lastGrowth + .seconds(seconds) else {
                 return outcome
             }
-            Thread.sleep(forTimeInterval: 0.2)
+            Thread.sleep(forTimeInterval: 0.2)  // a tool waits for other processes: nothing calls it
             try refresh()
         }
     }

@@ -113,8 +113,8 @@ final class BoundedSender {
             let wait = due - .now
             if wait > .milliseconds(5) {
                 producer.serve()
-                Thread.sleep(
-                    forTimeInterval: Double(wait.components.attoseconds) * 1e-18 + Double(wait.components.seconds))
+                let seconds = Double(wait.components.attoseconds) * 1e-18 + Double(wait.components.seconds)
+                Thread.sleep(forTimeInterval: seconds)  // the rate that the caller asked for
             }
         }
         try producer.send(record)

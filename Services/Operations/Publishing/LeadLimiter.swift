@@ -50,7 +50,7 @@ final class LeadLimiter {
                     "\(topic): nobody has read anything for \(patience); \(unread) events wait and the broker would lose more"
                 )
             }
-            Thread.sleep(forTimeInterval: 0.05)
+            Thread.sleep(forTimeInterval: 0.05)  // nothing tells a publisher that readers moved on
         }
         checked[topic] = total.bytes
     }
