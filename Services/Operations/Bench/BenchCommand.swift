@@ -23,6 +23,9 @@ struct BenchCommand: ParsableCommand {
     @Option(help: "Records in one batch.")
     var batch = 5_000
 
+    @Option(help: "Database lanes of the worker.")
+    var lanes = 2
+
     @Option(help: "Runs; each starts with fresh payments on the same dues.")
     var runs = 3
 
@@ -45,7 +48,7 @@ struct BenchCommand: ParsableCommand {
         var options = LocalStack.Options()
         options.partitions = 16
         options.postgres = ["shared_buffers": "1GB", "max_wal_size": "4GB", "checkpoint_timeout": "30min"]
-        options.environment = ["PERISAI_BATCH_RECORDS": "\(batch)"]
+        options.environment = ["PERISAI_BATCH_RECORDS": "\(batch)", "PERISAI_DATABASE_LANES": "\(lanes)"]
         let stack = try LocalStack(options)
         defer { stack.stop() }
         let probe = try StackProbe(stack)
@@ -153,7 +156,7 @@ struct BenchCommand: ParsableCommand {
         guard !json else { return Console.out(BenchResult.json(results)) }
         let sorted = results.sorted { $0.rate < $1.rate }
         let median = sorted[sorted.count / 2]
-        Console.out(median.report(dues: dues, batch: batch, runs: results))
+        Console.out(median.report("\(dues) dues loaded, batches of \(batch), \(lanes) database lanes", runs: results))
     }
 }
 
@@ -185,16 +188,16 @@ struct BenchResult {
 
     private var percent: String { "\((rate / max(rawRate, 1) * 1_000).rounded() / 10) %" }
 
-    func report(dues: Int, batch: Int, runs: [BenchResult]) -> String {
+    func report(_ setting: String, runs: [BenchResult]) -> String {
         var lines = [
-            "One payment-reconciler, \(dues) dues loaded, batches of \(batch); median of \(runs.count) runs", "",
+            "One payment-reconciler, \(setting); median of \(runs.count) runs", "",
             "payments a second, topic to committed rows and acknowledged events   \(Int(rate))",
-            "the same rows by bare binary COPY, payments a second                 \(Int(rawRate))",
+            "the same rows by bare binary COPY on one connection, payments a second \(Int(rawRate))",
             "ratio                                                                \(percent)",
             "ledger rows a payment                                                \((Double(ledgerRows) / Double(max(payments, 1)) * 100).rounded() / 100)",
             "peak memory of the worker                                            \(peakMemory >> 20) MiB",
             "CPU a payment: worker \(micro(workerCPU)) us, its PostgreSQL backends \(micro(databaseCPU)) us", "",
-            "where the time goes, us a payment (decode and publish run beside the rest):",
+            "where the time goes, us a payment, added over the lanes (decode and publish run beside the rest):",
         ]
         for (name, seconds) in stages where name != "idle" {
             lines.append("  " + name.padding(toLength: 10, withPad: " ", startingAt: 0) + micro(seconds))
