@@ -31,9 +31,9 @@ build: setup ## Builds the four services and the perisai command for release
 demo: build ## Runs the Denpasar branch of 2018 through the four services
 	@"$$($(RELEASE) --show-bin-path)/perisai" demo $(DEMO_FLAGS)
 
-test: setup ## Builds and runs all tests; the end-to-end tests start the processes built here
+test: setup ## Builds and runs all tests, one suite after the other; end-to-end tests start the processes built here
 	$(SWIFT) build --build-tests $(BUILD_FLAGS)
-	$(SWIFT) test --skip-build $(BUILD_FLAGS) $(TEST_FLAGS)
+	$(SWIFT) test --skip-build --no-parallel $(BUILD_FLAGS) $(TEST_FLAGS)
 
 bench: build ## Measures one worker from topic to committed rows, beside raw COPY
 	@"$$($(RELEASE) --show-bin-path)/perisai" bench $(BENCH_FLAGS)

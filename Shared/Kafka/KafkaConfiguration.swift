@@ -119,6 +119,8 @@ extension KafkaConfiguration {
 
     private static let producerDefaults = [
         "enable.idempotence": "true",
+        // A batch that fails for good stops the instance: what comes behind it must not overtake it.
+        "enable.gapless.guarantee": "true",
         "acks": "all",
         "compression.type": "lz4",
         // As Java producers place their records.

@@ -4,7 +4,7 @@ import Testing
 @testable import Kafka
 
 /// All suites that start brokers run one after the other: two cores, and groups that wait seconds.
-@Suite(.serialized, .timeLimit(.minutes(1)))
+@Suite(.serialized, .timeLimit(.minutes(5)))
 struct BrokerTests {}
 
 func reader(_ broker: EmbeddedBroker, _ overrides: [String: String] = [:]) throws(KafkaError) -> Consumer {

@@ -41,17 +41,22 @@ struct BatchKeys {
 
     private mutating func add(_ payment: IncomingPayment) {
         paymentIDs.append(payment.paymentID)
-        // Amounts are limited, so that the sum of a batch fits 64 bits many times.
         if let payer = payment.payer {
-            demand[payer.code, default: 0] &+= payment.amount
+            Self.add(payment.amount, to: &demand[payer.code, default: 0])
         } else if let nik = payment.nik {
-            demandByNIK[nik, default: 0] &+= payment.amount
+            Self.add(payment.amount, to: &demandByNIK[nik, default: 0])
         }
     }
 
     /// The payer that a NIK stands for pays what was asked by NIK.
     mutating func resolve(_ nik: Int64, to payer: Int64) {
-        if let sum = demandByNIK[nik] { demand[payer, default: 0] &+= sum }
+        if let sum = demandByNIK[nik] { Self.add(sum, to: &demand[payer, default: 0]) }
+    }
+
+    /// Stops at the largest number: all that counts is whether the open dues take it.
+    private static func add(_ amount: Int64, to sum: inout Int64) {
+        let (total, overflow) = sum.addingReportingOverflow(amount)
+        sum = overflow ? .max : total
     }
 
     /// Payments of this batch that a reversal names need all of their payer's months.

@@ -50,6 +50,7 @@ struct BatchTransaction<Service: WorkerService> {
             outgoing.begin(event, partitionIndex: partitions[records[index].partition])
             do {
                 try service.decide(event, &state, &outgoing)
+                if let type = outgoing.tooLarge { throw RecordFault.tooLarge(type) }
             } catch let fault as RecordFault {
                 throw BatchFailure.record(index, fault)
             } catch let overflow as MoneyOverflow {

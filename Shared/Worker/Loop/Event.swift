@@ -36,4 +36,9 @@ public struct RecordFault: Error, Sendable, CustomStringConvertible {
     }
 
     public var description: String { "\(cause): \(reason)" }
+
+    static func tooLarge(_ type: String) -> RecordFault {
+        RecordFault(
+            cause: "event-too-large", reason: "\(type): would have more than \(Outgoing.mostDataBytes) bytes of data")
+    }
 }

@@ -24,6 +24,14 @@ public struct Outgoing {
     /// How many events there are.
     public private(set) var count = 0
 
+    /// Longest data of an event, in bytes: with its headers it stays under the 1,000,000 bytes that producers and
+    /// brokers take unless told otherwise.
+    static let mostDataBytes = 900_000
+
+    /// The type of an event that no broker would take. Its cause must not be committed: what follows from it could
+    /// never be told.
+    private(set) var tooLarge: String?
+
     init(source: String) { self.source = "/perisai/\(source)" }
 
     mutating func begin<Input>(_ event: Event<Input>, partitionIndex: Int) {
@@ -56,6 +64,7 @@ public struct Outgoing {
         id.appendText(to: &text)
         writer.reset()
         data.write(to: &writer)
+        if writer.bytes.count > Self.mostDataBytes { tooLarge = Data.type }
         let trace = traceparent.map { Self.child(of: $0, id: id) }
         let prefix = prefix(Data.type, Data.topic, hasTrace: trace != nil)
         let key = data.partitionKey

@@ -29,6 +29,7 @@ struct WorkStep<Service: WorkerService> {
                 connection.rollbackIfNeeded()
                 return nil
             }
+            if let type = outgoing.tooLarge { throw RecordFault.tooLarge(type) }
             var rows: [OutboxRow] = []
             if let buffer = outgoing.take(0) {
                 let position = try connection.query(Self.positionStatement).int64(0, 0)

@@ -11,6 +11,8 @@ CREATE TABLE inbox (
     event_key uuid NOT NULL PRIMARY KEY,
     seen_on   date NOT NULL DEFAULT current_date
 );
+-- For forgetting old ones; as good as free to keep, since rows come in the order of their dates.
+CREATE INDEX inbox_seen ON inbox USING brin (seen_on);
 
 -- Records to publish: one row for each input partition of a batch, deleted once Kafka has acknowledged them.
 CREATE TABLE outbox (

@@ -19,6 +19,7 @@ final class Processor<Service: WorkerService> {
     /// The next offset of every partition held, as stored.
     private var expected: [TopicPartition: Int64] = [:]
     var lastSweep = ContinuousClock.now
+    var lastPrune = ContinuousClock.now
     var lastLook = ContinuousClock.now
     var workRetry = Retry()
     var workNotBefore = ContinuousClock.now

@@ -17,11 +17,13 @@ extension Processor {
         }
         do {
             if !connection.isUsable { try connection.reconnect() }
-            if let rows = try WorkStep(service: service).run(on: connection) { submit(rows) }
+            // What is committed goes out first: work that fails must not hold it back.
             if ContinuousClock.now - lastSweep > .milliseconds(500) {
                 lastSweep = .now
                 try publish(connection.query(Self.sweepStatement))
+                try pruneInbox()
             }
+            if let rows = try WorkStep(service: service).run(on: connection) { submit(rows) }
             workRetry = Retry()
         } catch {
             connection.rollbackIfNeeded()
@@ -30,5 +32,21 @@ extension Processor {
             workNotBefore = .now + .seconds(seconds)
             log.warning("work is tried again", metadata: ["error": "\(error)", "seconds": "\(seconds)"])
         }
+    }
+
+    private static var pruneStatement: Statement {
+        Statement(
+            "worker_prune_inbox",
+            """
+            DELETE FROM inbox WHERE event_key IN (
+                SELECT event_key FROM inbox WHERE seen_on < current_date - 35 ORDER BY seen_on LIMIT 5000)
+            """)
+    }
+
+    /// Forgets events seen five weeks ago, some at a time: no topic keeps them that long, and no redrive comes so late.
+    private func pruneInbox() throws {
+        guard ContinuousClock.now - lastPrune > .seconds(30) else { return }
+        lastPrune = .now
+        _ = try connection.query(Self.pruneStatement)
     }
 }

@@ -6,7 +6,7 @@ import Testing
 @testable import Worker
 
 /// The loop without Kafka, then with it; one after the other.
-@Suite(.serialized, .timeLimit(.minutes(2)))
+@Suite(.serialized, .timeLimit(.minutes(20)))
 struct LoopTests {}
 
 private func applier(_ name: String) throws -> (BatchApplier<Accumulator>, Connection) {

@@ -111,13 +111,13 @@ extension LoopTests {
                 if step == 10 { second = rig.worker(rig.settings("2", lanes: lanes)) }
                 if step == 50, let second {
                     let held = second.runtime.metrics.assignedPartitions
-                    outcome.hasJoined = Rig.wait(20) { held.current > 0 }
+                    outcome.hasJoined = Rig.wait(180) { held.current > 0 }
                     outcome.codes.append(second.stop())
                 }
                 try Self.harm(step, rig, pause, &random)
                 pause(0.1)
             }
-            _ = Rig.wait(40) {
+            _ = Rig.wait(240) {
                 try rig.number("SELECT count(*) FROM applied") >= payments.count
                     && rig.number("SELECT count(*) FROM outbox") == 0
             }
@@ -155,14 +155,14 @@ extension LoopTests {
             settings.drainDeadline = .seconds(4)
             settings.batchRecords = 20
             let worker = rig.worker(settings)
-            _ = Rig.wait(30) { try rig.number("SELECT count(*) FROM applied") > 100 }
+            _ = Rig.wait(180) { try rig.number("SELECT count(*) FROM applied") > 100 }
             let cluster = try LoopCluster.shared.get()
             if isDatabase { cluster.crash() } else { try rig.broker.setDown(1) }
             let code = worker.stop()
             if isDatabase { try cluster.start() } else { try rig.broker.setUp(1) }
             var outcome = Outcome()
             let next = rig.worker(rig.settings("2"))
-            _ = Rig.wait(40) {
+            _ = Rig.wait(240) {
                 try rig.number("SELECT count(*) FROM applied") >= payments.count
                     && rig.number("SELECT count(*) FROM outbox") == 0
             }

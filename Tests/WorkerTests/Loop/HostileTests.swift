@@ -94,7 +94,7 @@ extension LoopTests {
         settings.maxRecordBytes = maxRecordBytes
         let worker = rig.worker(settings)
         let metrics = worker.runtime.metrics
-        _ = Rig.wait(45) {
+        _ = Rig.wait(240) {
             try metrics.deadLetters.current >= bad && rig.number("SELECT count(*) FROM applied") >= good
                 && rig.number("SELECT count(*) FROM outbox") == 0
         }

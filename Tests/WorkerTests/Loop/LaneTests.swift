@@ -64,7 +64,7 @@ extension LoopTests {
     }
 
     private static func isDone(_ rig: Rig, _ count: Int) -> Bool {
-        Rig.wait(40) {
+        Rig.wait(240) {
             try rig.number("SELECT count(*) FROM applied") >= count && rig.number("SELECT count(*) FROM outbox") == 0
         }
     }
@@ -113,13 +113,13 @@ extension LoopTests {
             // Records wait and are worked on while the partitions move.
             try rig.publish(Rig.records(Array(payments[2_000..<3_000])))
             outcome.reached =
-                Rig.wait(30) { held.current == 2 && heldBySecond.current == 2 } && outcome.reached
+                Rig.wait(180) { held.current == 2 && heldBySecond.current == 2 } && outcome.reached
             try rig.publish(Rig.records(Array(payments[3_000..<4_000])))
             outcome.reached = Self.isDone(rig, 4_000) && outcome.reached
             outcome.shares = [first, second].map { $0.runtime.metrics.records.current }
             try rig.publish(Rig.records(Array(payments[4_000...])))
             outcome.codes.append(second.stop())
-            outcome.reached = Rig.wait(30) { held.current == 4 } && outcome.reached
+            outcome.reached = Rig.wait(180) { held.current == 4 } && outcome.reached
             outcome.reached = Self.isDone(rig, 6_000) && outcome.reached
             outcome.codes.append(first.stop())
             try Self.collect(rig, &outcome)
@@ -154,7 +154,7 @@ extension LoopTests {
             settings.batchRecords = 50
             let worker = rig.worker(settings)
             var outcome = Outcome()
-            outcome.reached = Rig.wait(40) { try rig.number("SELECT count(*) FROM applied") == even }
+            outcome.reached = Rig.wait(240) { try rig.number("SELECT count(*) FROM applied") == even }
             outcome.shares = [Int64(even), Int64(payments.count - even)]
             isShut.withLock { $0 = false }
             gate.signal()

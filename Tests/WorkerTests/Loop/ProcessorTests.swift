@@ -38,7 +38,7 @@ extension LoopTests {
             let bench = try ProcessorBench(service, url: try ProcessorBench.database(service))
             try bench.start()
             bench.feed([try ProcessorBench.batch(payments, from: 0)])
-            _ = Rig.wait(30) { try bench.next() == 1_000 }
+            _ = Rig.wait(180) { try bench.next() == 1_000 }
             return try Self.outcome(bench, bench.end())
         }
         let good = payments.filter { $0.amount != amount }
@@ -59,7 +59,7 @@ extension LoopTests {
             let bench = try ProcessorBench(service, url: try ProcessorBench.database(service))
             try bench.start()
             bench.feed([try ProcessorBench.batch(payments, from: 0)])
-            _ = Rig.wait(60) { try bench.next() == 600 }
+            _ = Rig.wait(240) { try bench.next() == 600 }
             return try Self.outcome(bench, bench.end())
         }
         #expect(outcome.applied == payments.filter { $0.amount == 10 }.map(\.key))
@@ -86,7 +86,7 @@ extension LoopTests {
                 }
             }
             for _ in benches { _ = fed.wait(timeout: .now() + 60) }
-            _ = Rig.wait(30) { try benches[0].next() == 2_000 && benches.allSatisfy(\.exchange.wantsBatch) }
+            _ = Rig.wait(180) { try benches[0].next() == 2_000 && benches.allSatisfy(\.exchange.wantsBatch) }
             let ended = benches.map { $0.end() }
             return (
                 try zip(benches, ended).map { try Self.outcome($0, $1) },
@@ -114,7 +114,7 @@ extension LoopTests {
             stop.withLock { $0 = { bench.exchange.stop() } }
             try bench.start()
             bench.feed([try ProcessorBench.batch(payments, from: 0)])
-            _ = Rig.wait(20) { bench.exchange.isStopping }
+            _ = Rig.wait(180) { bench.exchange.isStopping }
             return try Self.outcome(bench, bench.end())
         }
         #expect(outcome.ended)
@@ -148,16 +148,16 @@ extension LoopTests {
             }
             try bench.start()
             bench.feed([try ProcessorBench.batch(payments, from: 0)])
-            _ = Rig.wait(20) { revokes.withLock { $0 } >= 1 }
+            _ = Rig.wait(180) { revokes.withLock { $0 } >= 1 }
             // The partition is back; its records come again from the stored offset.
             bench.exchange.hand(over: .assigned([ProcessorBench.partition: 0]))
             bench.feed([try ProcessorBench.batch(payments, from: 0), try ProcessorBench.batch(payments, from: 0)])
             // It is taken away once more, and only then given back for good: a rebalance has that order, too.
-            _ = Rig.wait(20) { revokes.withLock { $0 } >= 2 }
+            _ = Rig.wait(180) { revokes.withLock { $0 } >= 2 }
             bench.exchange.hand(over: .assigned([ProcessorBench.partition: 0]))
             let rest = (20..<25).map { TestPayment(number: $0, account: 1, amount: 10) }
             bench.feed([try ProcessorBench.batch(payments, from: 0), try ProcessorBench.batch(rest, from: 20)])
-            _ = Rig.wait(20) { try bench.next() == 25 }
+            _ = Rig.wait(180) { try bench.next() == 25 }
             return try Self.outcome(bench, bench.end())
         }
         #expect(outcome.ended)

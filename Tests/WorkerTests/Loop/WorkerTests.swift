@@ -38,7 +38,7 @@ extension LoopTests {
             connection.close()
             try rig.publish(Rig.records(Self.payments(50)))
             let worker = rig.worker(rig.settings())
-            _ = Rig.wait(30) {
+            _ = Rig.wait(180) {
                 try rig.number("SELECT count(*) FROM applied") == 50 && rig.number("SELECT count(*) FROM outbox") == 0
             }
             let code = worker.stop()
@@ -74,7 +74,7 @@ extension LoopTests {
             try connection.execute("ALTER TABLE applied RENAME TO applied_elsewhere")
             try rig.publish(Rig.records(payments))
             let worker = rig.worker(rig.settings())
-            _ = Rig.wait(30) { worker.runtime.metrics.retries.current >= 4 }
+            _ = Rig.wait(180) { worker.runtime.metrics.retries.current >= 4 }
             var outcome = Outcome()
             outcome.healthy = worker.runtime.health.isGood
             outcome.code = worker.stop()
@@ -82,7 +82,7 @@ extension LoopTests {
             try connection.execute("ALTER TABLE applied_elsewhere RENAME TO applied")
             connection.close()
             let second = rig.worker(rig.settings())
-            _ = Rig.wait(30) { try rig.number("SELECT count(*) FROM applied") == 100 }
+            _ = Rig.wait(180) { try rig.number("SELECT count(*) FROM applied") == 100 }
             outcome.secondCode = second.stop()
             outcome.applied = try rig.applied().map(\.key)
             return outcome
@@ -121,7 +121,7 @@ extension LoopTests {
             let worker = rig.worker(settings)
             var outcome = Outcome()
             let metrics = worker.runtime.metrics
-            _ = Rig.wait(30) { metrics.assignedPartitions.current == Int64(Rig.partitions) }
+            _ = Rig.wait(180) { metrics.assignedPartitions.current == Int64(Rig.partitions) }
             // Longer than the session time-out, with full queues.
             _ = Rig.wait(9) {
                 if metrics.assignedPartitions.current != Int64(Rig.partitions) { outcome.membersLost += 1 }
@@ -129,7 +129,7 @@ extension LoopTests {
             }
             try connection.execute("COMMIT")
             connection.close()
-            _ = Rig.wait(40) { try rig.number("SELECT count(*) FROM applied") == 6_000 }
+            _ = Rig.wait(240) { try rig.number("SELECT count(*) FROM applied") == 6_000 }
             outcome.applied = Int(try rig.number("SELECT count(DISTINCT event_key) FROM applied"))
             outcome.code = worker.stop()
             outcome.largest = largest.withLock { $0 } * size
