@@ -15,7 +15,8 @@ public struct PerisaiCommand: ParsableCommand {
         subcommands: [
             DemoCommand.self, BenchCommand.self, TailCommand.self, HealthCommand.self, BrokerCommand.self,
             TopicsCommand.self, MigrateCommand.self, PublishCommand.self, ClockCommand.self,
-            SimulateCommand.self, StatusCommand.self, DeadLettersCommand.self, ConfigCommand.self,
+            SimulateCommand.self, StatusCommand.self, StatementCommand.self, DeadLettersCommand.self,
+            ConfigCommand.self,
             ContractsCommand.self,
         ])
 
