@@ -50,6 +50,20 @@ struct RulesTests {
         #expect(account.credit == 9_600)
     }
 
+    /// A slip in a booking date opens nothing; the clock and an enrolment may still open as many months.
+    @Test func aBookingDateOpensThreeYearsAtMost() throws {
+        var account = try account(1)
+        let before = account.dues
+        #expect(throws: ReconcilerFault.bookedTooFarAhead) {
+            _ = try account.post(1, bookedOn: day(38), months: 0)
+        }
+        #expect(account.dues == before && account.credit == 0)
+        _ = try account.post(1, bookedOn: day(37), months: 0)
+        #expect(account.dues.count == before.count + 36)
+        _ = try account.open(through: try month(200))
+        #expect(account.openedThrough == (try month(200)))
+    }
+
     @Test func tooFarAheadChangesNothing() throws {
         var account = try account(1)
         let before = account.dues

@@ -5,9 +5,12 @@ import PerisaiModels
 ///
 /// Invariant between events: where credit is left, no due is open.
 struct PayerAccount: Sendable {
-    /// Most months opened at once: a booking date further ahead is a slip of the bank, and what it opened would stay
-    /// due. The payment becomes a dead letter, from where it can be sent again.
-    static let monthLimit = 36
+    /// Most months opened at once: fifty years.
+    static let monthLimit = 600
+
+    /// Most months that one payment opens: a booking date further ahead is a slip of the bank, and what it opened would
+    /// stay due. The payment becomes a dead letter, from where it can be sent again.
+    static let bookingMonthLimit = 36
 
     let payer: PayerNumber
     /// By month. All of them only when a payment of the payer may be taken back; otherwise the open ones.

@@ -35,6 +35,7 @@ extension PayerAccount {
         guard !credit.addingReportingOverflow(amount).overflow else { throw .overflow }
         let booked = bookedOn.contributionMonth
         let opening = try duesToOpen(through: absorbs(amount) ? booked : booked.advanced(by: max(0, months - 1)))
+        guard opening.count <= Self.bookingMonthLimit else { throw .bookedTooFarAhead }
         var posting = Posting(poured: Poured())
         var next = 0
         while next < opening.count, opening[next].month <= booked {

@@ -5,6 +5,8 @@ enum ReconcilerFault: Error, Sendable, Hashable {
     case contribution(ContributionFault)
     /// More months at once than `PayerAccount.monthLimit`.
     case tooManyMonths
+    /// A payment would open more months than `PayerAccount.bookingMonthLimit`.
+    case bookedTooFarAhead
     /// Credit would not fit 64 bits.
     case overflow
     /// The account does not hold what is to be taken back.
@@ -13,7 +15,8 @@ enum ReconcilerFault: Error, Sendable, Hashable {
     var reason: String {
         switch self {
         case .contribution(let fault): fault.description
-        case .tooManyMonths: "booked_on: would open more than \(PayerAccount.monthLimit) months"
+        case .tooManyMonths: "month: would open more than \(PayerAccount.monthLimit) months"
+        case .bookedTooFarAhead: "booked_on: would open more than \(PayerAccount.bookingMonthLimit) months"
         case .overflow: MoneyOverflow().description
         case .notHeld: "amount: the payer's account does not hold what is to be taken back"
         }
