@@ -18,6 +18,8 @@ func service(_ name: String, dependencies: [Target.Dependency] = [], resources: 
 
 let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let rsa = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let services: [Target.Dependency] = ["EnrollmentIntake", "PaymentReconciler", "CommissionCalculator", "Notifier"]
 
 let package = Package(
@@ -31,6 +33,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
@@ -43,6 +46,7 @@ let package = Package(
         .systemLibrary(
             name: "CRdKafka", path: "Shared/CRdKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
         .systemLibrary(name: "CLibPQ", path: "Shared/CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CExpat", path: "Shared/CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
         .target(name: "PerisaiModels", path: "Shared/PerisaiModels"),
         .target(name: "Kafka", dependencies: ["CRdKafka"], path: "Shared/Kafka"),
         .target(name: "Postgres", dependencies: ["CLibPQ"], path: "Shared/Postgres"),
@@ -55,6 +59,11 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ], path: "Shared/Worker", resources: [.copy("Migrations")]),
+        .target(
+            name: "BankStatements", dependencies: ["PerisaiModels", "CExpat", crypto], path: "Shared/BankStatements"),
+        .testTarget(
+            name: "BankStatementsTests", dependencies: ["BankStatements", "PerisaiModels"],
+            path: "Tests/BankStatementsTests"),
         .testTarget(name: "PerisaiModelsTests", dependencies: ["PerisaiModels"], path: "Tests/PerisaiModelsTests"),
         .testTarget(name: "KafkaTests", dependencies: ["Kafka", "CRdKafka"], path: "Tests/KafkaTests"),
         .testTarget(name: "PostgresTests", dependencies: ["Postgres"], path: "Tests/PostgresTests"),
@@ -67,7 +76,7 @@ let package = Package(
         .target(
             name: "Operations",
             dependencies: [
-                "PerisaiModels", "Kafka", "Postgres", "Worker",
+                "PerisaiModels", "Kafka", "Postgres", "Worker", "BankStatements", crypto,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ] + services, path: "Services/Operations", exclude: ["Main"]),
         .executableTarget(name: "OperationsMain", dependencies: ["Operations"], path: "Services/Operations/Main"),
@@ -75,7 +84,7 @@ let package = Package(
             name: "OperationsTests", dependencies: ["Operations", "PerisaiModels", "Kafka", "Postgres", "Worker"],
             path: "Tests/OperationsTests"),
     ]
-        + service("EnrollmentIntake") + service("PaymentReconciler") + service("CommissionCalculator")
+        + service("EnrollmentIntake") + service("PaymentReconciler", dependencies: [crypto, rsa]) + service("CommissionCalculator")
         + service("Notifier", dependencies: [mustache, httpClient], resources: [.copy("Templates")]),
     swiftLanguageModes: [.v6]
 )
