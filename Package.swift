@@ -84,7 +84,8 @@ let package = Package(
             name: "OperationsTests", dependencies: ["Operations", "PerisaiModels", "Kafka", "Postgres", "Worker"],
             path: "Tests/OperationsTests"),
     ]
-        + service("EnrollmentIntake") + service("PaymentReconciler", dependencies: [crypto, rsa]) + service("CommissionCalculator")
+        + service("EnrollmentIntake") + service("PaymentReconciler", dependencies: [crypto, rsa])
+        + service("CommissionCalculator")
         + service("Notifier", dependencies: [mustache, httpClient], resources: [.copy("Templates")]),
     swiftLanguageModes: [.v6]
 )

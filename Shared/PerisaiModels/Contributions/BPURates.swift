@@ -6,7 +6,7 @@ public enum OccupationGroup: String, Sendable, Hashable, CaseIterable {
 }
 
 /// Whose money a BPU contribution is.
-public enum PayerKind: String, Sendable, Hashable, CaseIterable {
+public enum PayerKind: String, JSONChoice {
     case own = "self"
     case donor
     case wadah

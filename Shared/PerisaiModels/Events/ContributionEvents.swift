@@ -39,6 +39,7 @@ public struct ContributionPosted: EventData, Hashable {
     public var amount: Rupiah
     public var allocations: [Allocation]
     public var credited: Rupiah
+    public var fines: [Allocation]?
     public var protectedFrom: CivilDate?
     public var protectedUntil: CivilDate?
     public var fromSuspense: Bool
@@ -51,7 +52,8 @@ public struct ContributionPosted: EventData, Hashable {
 
     public init(
         paymentID: UUID, bank: BankCode, reference: PaymentReference, payer: PayerNumber, amount: Rupiah,
-        allocations: [Allocation], credited: Rupiah, protectedFrom: CivilDate? = nil, protectedUntil: CivilDate? = nil,
+        allocations: [Allocation], credited: Rupiah, fines: [Allocation]? = nil, protectedFrom: CivilDate? = nil,
+        protectedUntil: CivilDate? = nil,
         fromSuspense: Bool, bookedOn: CivilDate
     ) {
         self.paymentID = paymentID
@@ -61,6 +63,7 @@ public struct ContributionPosted: EventData, Hashable {
         self.amount = amount
         self.allocations = allocations
         self.credited = credited
+        self.fines = fines
         self.protectedFrom = protectedFrom
         self.protectedUntil = protectedUntil
         self.fromSuspense = fromSuspense
@@ -75,6 +78,7 @@ public struct ContributionPosted: EventData, Hashable {
         amount = try reader.required("amount")
         allocations = try reader.required("allocations")
         credited = try reader.required("credited", "Surplus kept for the next months")
+        fines = try reader.optional("fines", "Counted for late fines, or taken from them, by month")
         protectedFrom = try reader.optional("protected_from", "Cover by the months that this payment settled")
         protectedUntil = try reader.optional("protected_until")
         fromSuspense = try reader.required("from_suspense", "The money had waited for its payer")
@@ -89,6 +93,7 @@ public struct ContributionPosted: EventData, Hashable {
         writer.field("amount", amount)
         writer.field("allocations", allocations)
         writer.field("credited", credited)
+        writer.field("fines", fines)
         writer.field("protected_from", protectedFrom)
         writer.field("protected_until", protectedUntil)
         writer.field("from_suspense", fromSuspense)
@@ -105,6 +110,7 @@ public struct ContributionReversed: EventData, Hashable {
     public var amount: Rupiah
     public var allocations: [Allocation]
     public var credited: Rupiah
+    public var fines: [Allocation]?
     public var bookedOn: CivilDate
 
     public static let type = "id.perisai.contribution-reversed.v1"
@@ -114,7 +120,7 @@ public struct ContributionReversed: EventData, Hashable {
 
     public init(
         paymentID: UUID, bank: BankCode, reference: PaymentReference, payer: PayerNumber, amount: Rupiah,
-        allocations: [Allocation], credited: Rupiah, bookedOn: CivilDate
+        allocations: [Allocation], credited: Rupiah, fines: [Allocation]? = nil, bookedOn: CivilDate
     ) {
         self.paymentID = paymentID
         self.bank = bank
@@ -123,6 +129,7 @@ public struct ContributionReversed: EventData, Hashable {
         self.amount = amount
         self.allocations = allocations
         self.credited = credited
+        self.fines = fines
         self.bookedOn = bookedOn
     }
 
@@ -134,6 +141,7 @@ public struct ContributionReversed: EventData, Hashable {
         amount = try reader.required("amount")
         allocations = try reader.required("allocations")
         credited = try reader.required("credited", "Surplus that is taken back")
+        fines = try reader.optional("fines", "Counted for late fines, or taken from them, by month")
         bookedOn = try reader.required("booked_on")
     }
 
@@ -145,6 +153,7 @@ public struct ContributionReversed: EventData, Hashable {
         writer.field("amount", amount)
         writer.field("allocations", allocations)
         writer.field("credited", credited)
+        writer.field("fines", fines)
         writer.field("booked_on", bookedOn)
     }
 }
@@ -238,6 +247,16 @@ public enum ExceptionCode: String, JSONChoice {
     case reversalMismatch = "REVERSAL_MISMATCH"
     /// The reference was used before with another amount or payer; nothing is posted.
     case conflictingReference = "CONFLICTING_REFERENCE"
+    /// The statement shows another booking date than the notice; the statement's decides.
+    case dateDiffers = "DATE_DIFFERS"
+    /// The payer has left or closed; what is not owed waits for a refund.
+    case payerEnded = "PAYER_ENDED"
+    /// Several payers fit; nothing is guessed, the money waits in suspense.
+    case ambiguous = "AMBIGUOUS"
+    /// The bank has told of a payment that its statement of that day does not show.
+    case notInStatement = "NOT_IN_STATEMENT"
+    /// The payer has closed or left and money of it is left over.
+    case creditLeft = "CREDIT_LEFT"
 }
 
 /// A payment or reversal needs attention, or waits.

@@ -149,6 +149,7 @@ public struct EmployerEnrolled: EventData, Hashable {
     public var branch: BranchCode
     public var size: EmployerSize
     public var riskClass: RiskClass
+    public var labourIntensive: Bool?
     public var programmes: [Programme]
     public var workers: [EnrolledWorker]
     public var monthlyContribution: Rupiah
@@ -163,7 +164,8 @@ public struct EmployerEnrolled: EventData, Hashable {
 
     public init(
         submissionID: SubmissionID, npp: NPP, nib: NIB? = nil, name: String, phone: PhoneNumber? = nil,
-        agentID: AgentID? = nil, branch: BranchCode, size: EmployerSize, riskClass: RiskClass, programmes: [Programme],
+        agentID: AgentID? = nil, branch: BranchCode, size: EmployerSize, riskClass: RiskClass,
+        labourIntensive: Bool? = nil, programmes: [Programme],
         workers: [EnrolledWorker], monthlyContribution: Rupiah, zone: IndonesianZone, enrolledOn: CivilDate,
         firstMonth: ContributionMonth
     ) {
@@ -176,6 +178,7 @@ public struct EmployerEnrolled: EventData, Hashable {
         self.branch = branch
         self.size = size
         self.riskClass = riskClass
+        self.labourIntensive = labourIntensive
         self.programmes = programmes
         self.workers = workers
         self.monthlyContribution = monthlyContribution
@@ -194,6 +197,7 @@ public struct EmployerEnrolled: EventData, Hashable {
         branch = try reader.required("branch")
         size = try reader.required("size")
         riskClass = try reader.required("risk_class")
+        labourIntensive = try reader.optional("labour_intensive", "Of the industries of PP 7/2025; no when not given")
         programmes = try reader.required("programmes")
         workers = try reader.required("workers")
         monthlyContribution = try reader.required(
@@ -213,6 +217,7 @@ public struct EmployerEnrolled: EventData, Hashable {
         writer.field("branch", branch)
         writer.field("size", size)
         writer.field("risk_class", riskClass)
+        writer.field("labour_intensive", labourIntensive)
         writer.field("programmes", programmes)
         writer.field("workers", workers)
         writer.field("monthly_contribution", monthlyContribution)

@@ -103,6 +103,7 @@ public struct ParticipantEnrolled: EventData, Hashable {
     public var programmes: [Programme]
     public var monthlyIncome: Rupiah
     public var occupation: OccupationGroup
+    public var payerKind: PayerKind?
     public var newlyRegistered: Bool
     public var zone: IndonesianZone
     public var enrolledOn: CivilDate
@@ -116,7 +117,8 @@ public struct ParticipantEnrolled: EventData, Hashable {
     public init(
         submissionID: SubmissionID, kpj: KPJ, nik: NIK, name: String, phone: PhoneNumber? = nil,
         agentID: AgentID? = nil, branch: BranchCode, programmes: [Programme], monthlyIncome: Rupiah,
-        occupation: OccupationGroup, newlyRegistered: Bool, zone: IndonesianZone, enrolledOn: CivilDate,
+        occupation: OccupationGroup, payerKind: PayerKind? = nil, newlyRegistered: Bool, zone: IndonesianZone,
+        enrolledOn: CivilDate,
         firstMonth: ContributionMonth
     ) {
         self.submissionID = submissionID
@@ -129,6 +131,7 @@ public struct ParticipantEnrolled: EventData, Hashable {
         self.programmes = programmes
         self.monthlyIncome = monthlyIncome
         self.occupation = occupation
+        self.payerKind = payerKind
         self.newlyRegistered = newlyRegistered
         self.zone = zone
         self.enrolledOn = enrolledOn
@@ -146,6 +149,7 @@ public struct ParticipantEnrolled: EventData, Hashable {
         programmes = try reader.required("programmes")
         monthlyIncome = try reader.required("monthly_income")
         occupation = try reader.required("occupation")
+        payerKind = try reader.optional("payer_kind", "Who pays; self when not given")
         newlyRegistered = try reader.required("newly_registered", "The NIK was never registered in this segment before")
         zone = try reader.required("zone")
         enrolledOn = try reader.required("enrolled_on")
@@ -163,6 +167,7 @@ public struct ParticipantEnrolled: EventData, Hashable {
         writer.field("programmes", programmes)
         writer.field("monthly_income", monthlyIncome)
         writer.field("occupation", occupation)
+        writer.field("payer_kind", payerKind)
         writer.field("newly_registered", newlyRegistered)
         writer.field("zone", zone)
         writer.field("enrolled_on", enrolledOn)

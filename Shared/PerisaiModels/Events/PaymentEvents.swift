@@ -33,7 +33,68 @@ public struct PaymentBreakdown: JSONObject, Hashable {
     }
 }
 
-/// A bank has received a contribution; exactly one of virtual_account, kode_iuran and nik says for whom.
+/// One part of a group payment: whom it is for, and how much.
+public struct PaymentMember: JSONObject, Hashable {
+    public var virtualAccount: VirtualAccount?
+    public var kodeIuran: KodeIuran?
+    public var nik: NIK?
+    public var months: Int?
+    public var amount: Rupiah
+
+    public static let summary = "One part of a group payment: whom it is for, and how much"
+
+    public init(
+        virtualAccount: VirtualAccount? = nil, kodeIuran: KodeIuran? = nil, nik: NIK? = nil, months: Int? = nil,
+        amount: Rupiah
+    ) {
+        self.virtualAccount = virtualAccount
+        self.kodeIuran = kodeIuran
+        self.nik = nik
+        self.months = months
+        self.amount = amount
+    }
+
+    public init(fields reader: inout FieldReader) throws(JSONFault) {
+        virtualAccount = try reader.optional("virtual_account")
+        kodeIuran = try reader.optional("kode_iuran")
+        nik = try reader.optional("nik")
+        months = try reader.optional("months", "With nik: how many months, 1 to 12")
+        amount = try reader.required("amount")
+    }
+
+    public func write(fields writer: inout JSONWriter) {
+        writer.field("virtual_account", virtualAccount)
+        writer.field("kode_iuran", kodeIuran)
+        writer.field("nik", nik)
+        writer.field("months", months)
+        writer.field("amount", amount)
+    }
+
+    public func validate() throws(JSONFault) {
+        let identifiers = [virtualAccount != nil, kodeIuran != nil, nik != nil].filter { $0 }.count
+        guard identifiers == 1 else {
+            throw JSONFault(reason: "exactly one of virtual_account, kode_iuran and nik must be given")
+        }
+        guard amount > .zero else { throw JSONFault(field: "amount", reason: "must be more than zero") }
+        try PaymentMonths.check(months, nik)
+    }
+
+    public static var sample: PaymentMember { PaymentMember(nik: .sample, months: 1, amount: .sample) }
+
+}
+
+/// How many months a payment by NIK is for.
+enum PaymentMonths {
+    static func check(_ months: Int?, _ nik: NIK?) throws(JSONFault) {
+        guard let months else { return }
+        guard nik != nil else { throw JSONFault(field: "months", reason: "goes with nik only") }
+        guard (1...12).contains(months) else {
+            throw JSONFault(field: "months", reason: "must lie between 1 and 12")
+        }
+    }
+}
+
+/// A bank has received a contribution; one of virtual_account, kode_iuran, nik and members says for whom.
 public struct PaymentReceived: EventData, Hashable {
     public var bank: BankCode
     public var reference: PaymentReference
@@ -44,12 +105,16 @@ public struct PaymentReceived: EventData, Hashable {
     public var amount: Rupiah
     public var breakdown: PaymentBreakdown?
     public var payerName: String?
+    public var members: [PaymentMember]?
     public var bookedOn: CivilDate
+
+    /// Most parts of a group payment.
+    public static let memberLimit = 1_000
 
     public static let type = "id.perisai.payment-received.v1"
     public static let topic = Topic.payments
     public static let summary =
-        "A bank has received a contribution; exactly one of virtual_account, kode_iuran and nik says for whom"
+        "A bank has received a contribution; one of virtual_account, kode_iuran, nik and members says for whom"
     public var partitionKey: String {
         PaymentRoute.key(virtualAccount: virtualAccount, kodeIuran: kodeIuran, nik: nik, reference: reference)
     }
@@ -57,7 +122,7 @@ public struct PaymentReceived: EventData, Hashable {
     public init(
         bank: BankCode, reference: PaymentReference, virtualAccount: VirtualAccount? = nil, kodeIuran: KodeIuran? = nil,
         nik: NIK? = nil, months: Int? = nil, amount: Rupiah, breakdown: PaymentBreakdown? = nil,
-        payerName: String? = nil, bookedOn: CivilDate
+        payerName: String? = nil, members: [PaymentMember]? = nil, bookedOn: CivilDate
     ) {
         self.bank = bank
         self.reference = reference
@@ -68,6 +133,7 @@ public struct PaymentReceived: EventData, Hashable {
         self.amount = amount
         self.breakdown = breakdown
         self.payerName = payerName
+        self.members = members
         self.bookedOn = bookedOn
     }
 
@@ -81,6 +147,7 @@ public struct PaymentReceived: EventData, Hashable {
         amount = try reader.required("amount", "Contribution without the fee of the channel")
         breakdown = try reader.optional("breakdown")
         payerName = try reader.optional("payer_name")
+        members = try reader.optional("members", "A group payment: its parts, 1000 at most, sum to the amount")
         bookedOn = try reader.required("booked_on", "Booking date; this date decides")
     }
 
@@ -94,20 +161,26 @@ public struct PaymentReceived: EventData, Hashable {
         writer.field("amount", amount)
         writer.field("breakdown", breakdown)
         writer.field("payer_name", payerName)
+        writer.field("members", members)
         writer.field("booked_on", bookedOn)
     }
 
     public func validate() throws(JSONFault) {
-        let identifiers = [virtualAccount != nil, kodeIuran != nil, nik != nil].filter { $0 }.count
+        let identifiers = [virtualAccount != nil, kodeIuran != nil, nik != nil, members != nil].filter { $0 }.count
         guard identifiers == 1 else {
-            throw JSONFault(reason: "exactly one of virtual_account, kode_iuran and nik must be given")
+            throw JSONFault(reason: "exactly one of virtual_account, kode_iuran, nik and members must be given")
         }
         guard amount > .zero else { throw JSONFault(field: "amount", reason: "must be more than zero") }
-        if let months {
-            guard nik != nil else { throw JSONFault(field: "months", reason: "goes with nik only") }
-            guard (1...12).contains(months) else {
-                throw JSONFault(field: "months", reason: "must lie between 1 and 12")
-            }
+        try PaymentMonths.check(months, nik)
+        if let members { try check(members) }
+    }
+
+    private func check(_ members: [PaymentMember]) throws(JSONFault) {
+        guard (1...Self.memberLimit).contains(members.count) else {
+            throw JSONFault(field: "members", reason: "must be 1 to \(Self.memberLimit)")
+        }
+        guard (try? Rupiah.sum(of: members.map(\.amount))) == amount else {
+            throw JSONFault(field: "members", reason: "their amounts must sum to amount")
         }
     }
 
