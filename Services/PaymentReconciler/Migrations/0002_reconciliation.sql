@@ -4,7 +4,7 @@ ALTER TABLE payer
     ADD labour_intensive boolean,                      -- PU: PP 7/2025
     ADD last_month       int,                          -- left or closed: no month after it is due
     ADD exit_reason      smallint,                     -- 1 claim, 2 death, 3 age, 4 contract end, 5 other, 6 closed
-    ADD status           smallint NOT NULL DEFAULT 0,  -- 0 awaited, 1 active, 2 grace, 3 lapsed, 4 returned, 5 exited
+    ADD status           smallint NOT NULL DEFAULT 0,  -- 0 awaited or active (due.cover), 2 grace, 3 lapsed, 4 returned, 5 exited
     ADD unpaid_months    smallint NOT NULL DEFAULT 0,  -- consecutive, due date passed, as the newest run has told
     ADD status_on        date;                         -- since when
 
@@ -110,6 +110,11 @@ CREATE INDEX payer_name_prefix ON payer_name (name_key text_pattern_ops);
 ALTER TABLE suspense
     ADD name_key text,
     ADD remark   text;                                 -- RemittanceText core: a line whose prefix changed is the same money
+-- A payment that is un-matched goes back to suspense: once more for each time.
+ALTER TABLE suspense ADD generation smallint NOT NULL DEFAULT 0;
+ALTER TABLE suspense DROP CONSTRAINT suspense_pkey, ADD PRIMARY KEY (payment_id, generation);
+ALTER TABLE suspense_release ADD generation smallint NOT NULL DEFAULT 0;
+ALTER TABLE suspense_release DROP CONSTRAINT suspense_release_pkey, ADD PRIMARY KEY (payment_id, generation);
 CREATE INDEX suspense_name ON suspense (name_key) WHERE name_key IS NOT NULL;
 
 -- The queue of exceptions: one row for each that someone has to look at. payment_exception keeps what was told.
