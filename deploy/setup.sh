@@ -9,7 +9,7 @@ fail() {
 }
 
 # util-linux: setpriv, with which root starts PostgreSQL under another account. curl: the examples of the README.
-wanted="pkg-config librdkafka-dev libpq-dev postgresql util-linux curl"
+wanted="pkg-config librdkafka-dev libpq-dev libexpat1-dev postgresql util-linux curl"
 
 missing=""
 if command -v dpkg >/dev/null 2>&1; then
@@ -24,7 +24,7 @@ if command -v dpkg >/dev/null 2>&1; then
     done
 else
     command -v pkg-config >/dev/null 2>&1 || fail "no dpkg here: install by hand: $wanted"
-    pkg-config --exists rdkafka libpq || fail "no dpkg here: install by hand: $wanted"
+    pkg-config --exists rdkafka libpq expat || fail "no dpkg here: install by hand: $wanted"
 fi
 
 as_root() {
