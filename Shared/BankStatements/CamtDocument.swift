@@ -89,8 +89,8 @@ final class CamtDocument {
         if leaf != nil, skipped == 0 { text.append(bytes) }
     }
 
-    func namespace(prefix: UnsafePointer<CChar>?) throws {
-        if let prefix { try names.notePrefix(prefix) }
+    func namespace(prefix: UnsafePointer<CChar>?, parser: CamtExpat) throws {
+        if let prefix { try names.notePrefix(prefix, line: parser.line) }
     }
 
     private func countElement(_ parser: CamtExpat) throws {

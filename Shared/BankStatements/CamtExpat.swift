@@ -140,7 +140,7 @@ final class CamtExpat {
         }
         XML_SetStartNamespaceDeclHandler(parser) { data, prefix, _ in
             guard let expat = CamtExpat.from(data) else { return }
-            expat.guarded { try expat.events.namespace(prefix: prefix) }
+            expat.guarded { try expat.events.namespace(prefix: prefix, parser: expat) }
         }
         // Told before anything of the DTD is read: no entity is ever declared, so none can grow or reach out.
         XML_SetStartDoctypeDeclHandler(parser) { data, _, _, _, _ in

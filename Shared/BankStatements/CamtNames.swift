@@ -67,10 +67,10 @@ struct CamtNames {
         }
     }
 
-    mutating func notePrefix(_ prefix: UnsafePointer<CChar>) throws {
+    mutating func notePrefix(_ prefix: UnsafePointer<CChar>, line: Int) throws {
         prefixes.insert(Self.hash(prefix))
         if prefixes.count > Self.prefixLimit {
-            throw StatementFault(line: 1, field: "XML", reason: "more than \(Self.prefixLimit) namespace prefixes")
+            throw StatementFault(line: line, field: "XML", reason: "more than \(Self.prefixLimit) namespace prefixes")
         }
     }
 
