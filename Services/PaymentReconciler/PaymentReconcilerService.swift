@@ -8,7 +8,9 @@ import Worker
 /// A payment that the open months take whole needs two round trips to the database and no row of its payer; everything
 /// else (surplus, months ahead, unknown payers, reversals) reads more.
 public struct PaymentReconcilerService: WorkerService {
-    public init() {}
+    private let settings: ReconcilerSettings
+
+    public init(_ settings: ReconcilerSettings = ReconcilerSettings()) { self.settings = settings }
 
     public var name: String { "payment-reconciler" }
     public var inputs: [Topic] { [.payments, .enrollment, .clock] }
@@ -23,8 +25,8 @@ public struct PaymentReconcilerService: WorkerService {
     /// The tables of payments, reversals and exceptions know what was applied: no inbox row for the hot path.
     public func recognizes(_ input: ReconcilerInput) -> Bool {
         switch input {
-        case .payment, .reversal: true
-        case .participant, .employer, .date: false
+        case .payment, .reversal, .entry: true
+        case .participant, .employer, .ended, .resolution, .date: false
         }
     }
 
@@ -41,8 +43,11 @@ public struct PaymentReconcilerService: WorkerService {
             switch event.input {
             case .payment(let payment): try state.receive(payment, &cause, &outgoing)
             case .reversal(let reversal): try state.receive(reversal, &cause, &outgoing)
+            case .entry(let entry): try state.receive(entry, &cause, &outgoing)
             case .participant(let enrolled): try state.enrol(enrolled, &cause, &outgoing)
             case .employer(let enrolled): try state.enrol(enrolled, &cause, &outgoing)
+            case .ended(let end): try state.end(end, &cause, &outgoing)
+            case .resolution(let resolution): state.apply(resolution, &cause, &outgoing)
             case .date(let date): state.start(date, cause)
             }
         } catch let fault as ReconcilerFault {

@@ -10,13 +10,21 @@ extension ReconcilerState {
             .participant(enrolled.kpj), PayerTerms(enrolled), enrolled.firstMonth, enrolled.enrolledOn)
         payerOfNIK[enrolled.nik.code] = .participant(enrolled.kpj)
         enrolledNIKs[enrolled.nik.code] = PayerNumber.participant(enrolled.kpj).code
+        note(name: enrolled.name, of: .participant(enrolled.kpj))
         release(waiting, to: account, &cause, &outgoing)
     }
 
     mutating func enrol(_ enrolled: EmployerEnrolled, _ cause: inout Cause, _ outgoing: inout Outgoing) throws {
         let waiting = waitingByPayer[PayerNumber.employer(enrolled.npp).code] ?? []
         let account = try open(.employer(enrolled.npp), PayerTerms(enrolled), enrolled.firstMonth, enrolled.enrolledOn)
+        note(name: enrolled.name, of: .employer(enrolled.npp))
         release(waiting, to: account, &cause, &outgoing)
+    }
+
+    /// Transfers that name nothing else are found by name.
+    private mutating func note(name: String, of payer: PayerNumber) {
+        guard let key = NameKey(name) else { return }
+        enrolledNames.append((key.text, payer.code))
     }
 
     /// Opens the first month and every month that has begun, by the enrolment's date and the business date.
@@ -35,6 +43,31 @@ extension ReconcilerState {
         }
         accounts[index] = account
         return index
+    }
+
+    /// A participant has left or an employer has closed: later months are not due, and what was paid for them becomes
+    /// credit, which waits for a refund (S03b, S03d).
+    mutating func end(_ end: MembershipEnd, _ cause: inout Cause, _ outgoing: inout Outgoing) throws {
+        guard let index = accountIndex[end.payer.code] else { throw ReconcilerFault.notHeld }
+        let freed = accounts[index].end(end)
+        accounts[index].stamp(cause.key)
+        var lines = LedgerLines(key: cause.key, payer: end.payer.code, bookedOn: end.endedOn)
+        for part in freed { lines.add(.contribution, part.amount, month: part.month, to: &rows) }
+        let sum = freed.reduce(Int64(0)) { $0 + $1.amount }
+        if sum > 0 { lines.add(.payerCredit, -sum, to: &rows) }
+        let account = accounts[index]
+        guard account.isKnown else { return }
+        if account.isParticipant {
+            outgoing.emit(
+                CoverChanged(
+                    payer: end.payer, status: .exited, unpaidMonths: account.unpaidMonths,
+                    protectedUntil: account.protectedUntil, changedOn: end.endedOn))
+        }
+        guard account.credit > 0 else { return }
+        raise(
+            PaymentException(
+                paymentID: cause.key, bank: .none, reference: .none, code: .creditLeft,
+                amount: Rupiah(account.credit), payer: end.payer, bookedOn: end.endedOn), cause.key, &outgoing)
     }
 
     /// A new month is opened for all payers by `MonthOpeningJob`, chunk by chunk. A date before the newest says nothing.

@@ -8,6 +8,12 @@ struct Cause {
     let key: UUID
     let time: Instant
     var creditMovements = 0
+
+    /// The ledger key of the next movement beside the event's own.
+    mutating func nextCreditKey() -> UUID {
+        defer { creditMovements += 1 }
+        return EventKey.derived(from: key, ordinal: creditMovements, purpose: LedgerPurpose.credit)
+    }
 }
 
 /// A reversal that waits for its payment.
@@ -23,6 +29,27 @@ struct Waiting: Sendable {
     let payment: Int
     let months: Int
     let receivedAt: Instant
+    var nameKey: String?
+}
+
+/// A case that has settled itself.
+struct SettledCase: Sendable {
+    let paymentID: UUID
+    let resolution: ExceptionResolution
+    let on: CivilDate
+}
+
+/// A payment that only a statement has shown so far.
+struct Unconfirmed: Sendable {
+    let paymentID: UUID
+    let amount: Int64
+    let bookedOn: CivilDate
+    let bank: BankCode
+}
+
+/// The parts of a group payment that is known.
+struct KnownGroup: Sendable {
+    var members: [UUID] = []
 }
 
 struct RaisedException: Hashable {
@@ -39,27 +66,61 @@ public struct ReconcilerState {
     var payerOfNIK: [Int64: PayerNumber] = [:]
     var payments: [KnownPayment] = []
     var paymentIndex: [UUID: Int] = [:]
+    var groups: [UUID: KnownGroup] = [:]
     /// Payment to event key of its reversal.
     var reversed: [UUID: UUID] = [:]
     var pending: [UUID: PendingReversal] = [:]
     var raised: Set<RaisedException> = []
     var waitingByPayer: [Int64: [Waiting]] = [:]
     var waitingByNIK: [Int64: [Waiting]] = [:]
+    /// By payer code.
+    var unconfirmed: [Int64: [Unconfirmed]] = [:]
+    /// Statement lines that were applied before.
+    var knownEntries: Set<UUID> = []
+    // Only in batches with statement lines.
+    var hasEntries = false
+    /// By payer code.
+    var paymentsOfPayer: [Int64: [UUID]] = [:]
+    /// By `RemittanceText.remarkKey`.
+    var paymentsByRemark: [Int64: [UUID]] = [:]
+    /// By `NameKey.lookup`.
+    var payersByName: [String: [(name: String, payer: Int64)]] = [:]
+    var waitingByName: [String: [Waiting]] = [:]
+    var policy = MatchPolicy()
     var businessDate: CivilDate?
     var rows = NewRows()
 
     // Changes that are no new rows.
     var enrolledNIKs: [Int64: Int64] = [:]
+    var enrolledNames: [(name: String, payer: Int64)] = []
     var settledPending: [UUID] = []
+    var confirmed: [UUID] = []
+    /// Cases that have settled themselves.
+    var settledCases: [SettledCase] = []
+    /// Proposal to "applied", or to the reason why not.
+    var resolutionOutcomes: [UUID: String] = [:]
     var dateHasChanged = false
 
     mutating func remember(_ payment: KnownPayment, id: UUID) {
         paymentIndex[id] = payments.count
         payments.append(payment)
+        guard hasEntries else { return }
+        if let payer = payment.payer { paymentsOfPayer[payer.code, default: []].append(id) }
+        if let remark = payment.remarkKey { paymentsByRemark[remark, default: []].append(id) }
     }
 
     mutating func addAccount(_ account: PayerAccount) {
         accountIndex[account.payer.code] = accounts.count
         accounts.append(account)
+    }
+
+    /// The payment that stands for the money: a further notice points to it, a refused one to its correction.
+    func standing(_ id: UUID) -> UUID {
+        guard let index = paymentIndex[id] else { return id }
+        let known = payments[index]
+        if let sameAs = known.sameAs { return sameAs }
+        guard known.outcome == .refused else { return id }
+        let corrected = PaymentIdentity.corrected(id)
+        return paymentIndex[corrected] == nil ? id : corrected
     }
 }

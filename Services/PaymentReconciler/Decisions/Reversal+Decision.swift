@@ -7,10 +7,10 @@ extension ReconcilerState {
     /// One reversal: applied, kept until its payment comes, or refused.
     mutating func receive(_ reversal: IncomingReversal, _ cause: inout Cause, _ outgoing: inout Outgoing) throws {
         let id = reversal.paymentID
-        if let earlier = reversed[id] {
+        if let earlier = reversed[standing(id)] ?? reversed[id] {
             if earlier != cause.key { refuse(reversal, key: cause.key, &outgoing) }
             settlePending(id, key: cause.key)
-        } else if paymentIndex[id] != nil {
+        } else if paymentIndex[id] != nil || groups[id] != nil {
             try apply(reversal, key: cause.key, &cause, &outgoing)
         } else if let waiting = pending[id] {
             if waiting.eventKey != cause.key { refuse(reversal, key: cause.key, &outgoing) }
@@ -26,45 +26,96 @@ extension ReconcilerState {
     mutating func apply(
         _ reversal: IncomingReversal, key: UUID, _ cause: inout Cause, _ outgoing: inout Outgoing
     ) throws {
-        let id = reversal.paymentID
-        guard let index = paymentIndex[id] else { return }
+        let notice = reversal.paymentID
+        defer { settlePending(notice, key: key) }
+        if let group = groups[notice] { return try apply(reversal, to: group, key: key, &cause, &outgoing) }
+        guard let index = paymentIndex[notice] else { return }
         let known = payments[index]
-        defer { settlePending(id, key: key) }
         guard known.bank == reversal.bank, known.reference == reversal.originalReference else {
             throw RecordFault(cause: "payment-id", reason: "original_reference: same hash as another reference")
         }
         guard known.amount == reversal.amount else { return refuse(reversal, key: key, &outgoing) }
-        if known.outcome == .posted || known.isReleased {
-            try takeBack(known, reversal, key: key, &cause, &outgoing)
-        } else if known.outcome == .suspended {
+        try apply(reversal, toOne: standing(notice), key: key, &cause, &outgoing)
+    }
+
+    /// A group payment is taken back part by part, all of it.
+    private mutating func apply(
+        _ reversal: IncomingReversal, to group: KnownGroup, key: UUID, _ cause: inout Cause, _ outgoing: inout Outgoing
+    ) throws {
+        let parts = group.members.compactMap { paymentIndex[$0] }
+        guard parts.count == group.members.count,
+            parts.reduce(Int64(0), { $0 + payments[$1].amount }) == reversal.amount
+        else { return refuse(reversal, key: key, &outgoing) }
+        for (index, member) in group.members.enumerated() {
+            var part = Cause(key: PaymentIdentity.memberKey(index, of: key), time: cause.time)
+            try apply(reversal, toOne: member, key: part.key, &part, &outgoing)
+        }
+        rows.reverse(reversal, paymentID: reversal.paymentID, key: key)
+        reversed[reversal.paymentID] = key
+    }
+
+    private mutating func apply(
+        _ reversal: IncomingReversal, toOne id: UUID, key: UUID, _ cause: inout Cause, _ outgoing: inout Outgoing
+    ) throws {
+        guard let index = paymentIndex[id] else { return }
+        let known = payments[index]
+        if known.isPosted {
+            try takeBack(known, id: id, reversal, key: key, &cause, &outgoing)
+        } else if known.isSuspended {
             var lines = LedgerLines(key: key, payer: known.payer?.code, bookedOn: reversal.bookedOn)
             lines.add(.bankClearing, -known.amount, to: &rows)
             lines.add(.suspense, known.amount, to: &rows)
-            rows.release(id, payer: nil, key: key)
-            payments[index].isReleased = true
+            rows.release(id, payer: nil, key: key, generation: known.releases)
+            payments[index].releases += 1
+            payments[index].wasReleasedToPayer = false
+            settleSuspenseCase(of: known, id: id, .reversed, on: reversal.bookedOn, &outgoing)
         }
         // A refused payment has brought no money: that it is taken back is noted, and nothing else.
-        rows.reverse(reversal, key: key)
+        rows.reverse(reversal, paymentID: id, key: key)
         reversed[id] = key
     }
 
     private mutating func takeBack(
-        _ known: KnownPayment, _ reversal: IncomingReversal, key: UUID, _ cause: inout Cause, _ outgoing: inout Outgoing
+        _ known: KnownPayment, id: UUID, _ reversal: IncomingReversal, key: UUID, _ cause: inout Cause,
+        _ outgoing: inout Outgoing
     ) throws {
         guard let payer = known.payer, let account = accountIndex[payer.code] else { throw ReconcilerFault.notHeld }
-        let taken = try accounts[account].takeBack(parts: known.parts, credited: known.credited)
-        var lines = LedgerLines(key: key, payer: payer.code, bookedOn: reversal.bookedOn)
-        lines.add(.bankClearing, -known.amount, to: &rows)
-        for part in taken.parts { lines.add(.contribution, part.amount, month: part.month, to: &rows) }
-        if taken.fromCredit > 0 { lines.add(.payerCredit, taken.fromCredit, to: &rows) }
+        let taken = try takeBack(
+            known, from: account, key: key, to: .bankClearing, on: reversal.bookedOn, &cause, &outgoing)
         outgoing.emit(
             ContributionReversed(
-                paymentID: reversal.paymentID, bank: reversal.bank, reference: reversal.reference, payer: payer,
+                paymentID: id, bank: reversal.bank, reference: reversal.reference, payer: payer,
                 amount: Rupiah(known.amount), allocations: taken.parts.map { Allocation($0) },
-                credited: Rupiah(taken.fromCredit), bookedOn: reversal.bookedOn))
-        if let applied = taken.creditApplied {
-            tellCredit(applied, payer, on: reversal.bookedOn, &cause, &outgoing)
-        }
+                credited: Rupiah(taken.fromCredit),
+                fines: taken.fineParts.isEmpty ? nil : taken.fineParts.map { Allocation($0) },
+                bookedOn: reversal.bookedOn))
+        tell(after: taken, payer, on: reversal.bookedOn, &cause, &outgoing)
+    }
+
+    /// Takes what a payment has paid out of the payer's account, and books it to the bank or back to suspense.
+    mutating func takeBack(
+        _ known: KnownPayment, from account: Int, key: UUID, to target: LedgerAccount, on date: CivilDate,
+        _ cause: inout Cause, _ outgoing: inout Outgoing
+    ) throws -> TakenBack {
+        let payer = accounts[account].payer
+        let taken = try accounts[account].takeBack(
+            parts: known.parts, fineParts: known.fineParts, credited: known.credited)
+        var lines = LedgerLines(key: key, payer: payer.code, bookedOn: date)
+        lines.add(target, -known.amount, to: &rows)
+        for part in taken.parts { lines.add(.contribution, part.amount, month: part.month, to: &rows) }
+        for part in taken.fineParts { lines.add(.lateFine, part.amount, month: part.month, to: &rows) }
+        if taken.fromCredit > 0 { lines.add(.payerCredit, taken.fromCredit, to: &rows) }
+        if known.difference != 0 { lines.add(.matchDifference, known.difference, to: &rows) }
+        return taken
+    }
+
+    /// What follows from a payment that was taken back: fines that go, credit that fills the months open again.
+    mutating func tell(
+        after taken: TakenBack, _ payer: PayerNumber, on date: CivilDate, _ cause: inout Cause,
+        _ outgoing: inout Outgoing
+    ) {
+        tellFines(taken.assessed, freed: taken.freedFines, payer, &cause, &outgoing)
+        if let applied = taken.creditApplied { tellCredit(applied, payer, on: date, &cause, &outgoing) }
     }
 
     private mutating func settlePending(_ id: UUID, key: UUID) {

@@ -36,7 +36,7 @@ CREATE TABLE fine (
     PRIMARY KEY (payer, month)
 );
 
--- rule: Rules/Matching/MatchRule.swift, 0 before this version. source: 1 bank's event or call, 2 statement.
+-- rule: Rules/Matching/MatchRule.swift, 0 before this version. source: 1 bank's event or call, 2 news of the day, 4 statement.
 -- same_as: the payment that this notice is another evidence of, or that a corrected notice replaces.
 ALTER TABLE payment
     ADD rule    smallint NOT NULL DEFAULT 0,
@@ -56,7 +56,7 @@ CREATE TABLE payment_group (
 CREATE TABLE payment_evidence (
     payment_id uuid     NOT NULL,
     event_key  uuid     NOT NULL,
-    source     smallint NOT NULL,                      -- 1 bank's event or call, 2 statement
+    source     smallint NOT NULL,                      -- as in payment
     booked_on  date     NOT NULL,
     bank       smallint NOT NULL,
     reference  text     NOT NULL,
@@ -71,6 +71,7 @@ CREATE TABLE statement_entry (
     statement  text     NOT NULL,
     entry      int      NOT NULL,
     is_credit  boolean  NOT NULL,
+    is_interim boolean  NOT NULL,                      -- news of the day: MT942, camt.054
     amount     bigint   NOT NULL,
     booked_on  date     NOT NULL,
     outcome    smallint NOT NULL,                      -- 1 evidence, 2 posted, 3 suspended, 4 reversal, 5 not ours, 6 refused
@@ -104,18 +105,21 @@ CREATE TABLE payer_name (
     payer    bigint NOT NULL,
     PRIMARY KEY (name_key, payer)
 );
-CREATE INDEX payer_name_prefix ON payer_name (name_key text_pattern_ops);
+CREATE INDEX payer_name_lookup ON payer_name (left(name_key, 10));  -- NameKey.lookup
 
 -- The same of money in suspense, so that several transfers can be one month's contribution.
 ALTER TABLE suspense
-    ADD name_key text,
-    ADD remark   text;                                 -- RemittanceText core: a line whose prefix changed is the same money
+    ADD name_key  text,
+    ADD remark    bigint,                              -- RemittanceText.remarkKey: a line whose prefix changed is the same
+    ADD event_key uuid,                                -- what put the money here, and the code of its exception
+    ADD code      text;
 -- A payment that is un-matched goes back to suspense: once more for each time.
 ALTER TABLE suspense ADD generation smallint NOT NULL DEFAULT 0;
 ALTER TABLE suspense DROP CONSTRAINT suspense_pkey, ADD PRIMARY KEY (payment_id, generation);
 ALTER TABLE suspense_release ADD generation smallint NOT NULL DEFAULT 0;
 ALTER TABLE suspense_release DROP CONSTRAINT suspense_release_pkey, ADD PRIMARY KEY (payment_id, generation);
-CREATE INDEX suspense_name ON suspense (name_key) WHERE name_key IS NOT NULL;
+CREATE INDEX suspense_name ON suspense (left(name_key, 10)) WHERE name_key IS NOT NULL;
+CREATE INDEX suspense_remark ON suspense (remark) WHERE remark IS NOT NULL;
 
 -- The queue of exceptions: one row for each that someone has to look at. payment_exception keeps what was told.
 CREATE TABLE exception_case (

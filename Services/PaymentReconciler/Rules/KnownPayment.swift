@@ -8,6 +8,8 @@ struct KnownPayment: Sendable {
         case posted = 1
         case suspended = 2
         case refused = 3
+        /// A notice of money that another payment stands for.
+        case evidence = 4
     }
 
     let eventKey: UUID
@@ -19,15 +21,45 @@ struct KnownPayment: Sendable {
     let amount: Int64
     let bookedOn: CivilDate
     var outcome: Outcome
-    /// A suspended payment that has left suspense.
-    var isReleased = false
+    /// The kind of news that made it.
+    var source = EvidenceKind.notice
+    /// Every kind of news that tells of it.
+    var evidence = EvidenceKind.notice
+    var rule = MatchRule.noRule
+    /// The payment that this one is another evidence of.
+    var sameAs: UUID?
+    /// How often the money has gone into suspense, and out of it again.
+    var suspensions = 0
+    var releases = 0
+    /// The last release was to a payer, not back to the bank or to a refund.
+    var wasReleasedToPayer = false
     /// Where the money went, once it is posted: what a reversal takes back.
     var parts: [MonthPart] = []
+    var fineParts: [MonthPart] = []
     var credited: Int64 = 0
+    /// Within the tolerance of a rule: what came beyond the posting.
+    var difference: Int64 = 0
+    /// Of the statement's line that brought it.
+    var remarkKey: Int64?
+    /// What put the money into suspense last, and as what it was reported.
+    var suspendedBy: UUID?
+    var suspenseCode = ExceptionCode.unknownPayer
 
-    /// The ledger key of the posting: the payment's own, or one derived from it when the money came out of suspense.
-    var postingKey: UUID {
-        outcome == .suspended ? EventKey.derived(from: eventKey, ordinal: 0, purpose: LedgerPurpose.release) : eventKey
+    var isSuspended: Bool { suspensions > releases }
+
+    /// The money counts for a payer now.
+    var isPosted: Bool {
+        guard !isSuspended else { return false }
+        return suspensions == 0 ? outcome == .posted : wasReleasedToPayer
+    }
+
+    /// The ledger key of the posting that holds now: the payment's own, or one derived from it for each time that the
+    /// money came out of suspense.
+    var postingKey: UUID { suspensions == 0 ? eventKey : releaseKey(releases - 1) }
+
+    /// The key of the release that follows.
+    func releaseKey(_ generation: Int) -> UUID {
+        EventKey.derived(from: eventKey, ordinal: generation, purpose: LedgerPurpose.release)
     }
 }
 
@@ -36,6 +68,7 @@ enum LedgerPurpose {
     static let release: UInt64 = 1
     static let credit: UInt64 = 2
     static let opening: UInt64 = 3
+    static let resolution: UInt64 = 7
 }
 
 /// What a payment is whose bank and reference are known already.

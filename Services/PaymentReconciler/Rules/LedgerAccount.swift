@@ -1,15 +1,21 @@
 /// The accounts of the ledger. Debit is positive, credit negative; the lines under one key sum to zero.
 ///
-/// | movement | bank clearing | contribution | payer credit | suspense |
-/// | --- | --- | --- | --- | --- |
-/// | payment posted | + amount | − each month's part | − surplus | |
-/// | payment suspended | + amount | | | − amount |
-/// | suspended payment posted | | − each month's part | − surplus | + amount |
-/// | credit applied to a month | | − part | + part | |
-/// | posted payment reversed | − amount | + each month's part | + surplus still there | |
-/// | suspended payment reversed | − amount | | | + amount |
+/// | movement | bank clearing | contribution | payer credit | suspense | late fine | other |
+/// | --- | --- | --- | --- | --- | --- | --- |
+/// | payment posted | + amount | − each month's part | − surplus | | − each month's part | |
+/// | payment suspended | + amount | | | − amount | | |
+/// | suspended payment posted | | − each month's part | − surplus | + amount | − each month's part | |
+/// | credit applied to a month | | − part | + part | | | |
+/// | posted payment reversed | − amount | + each month's part | + surplus still there | | + each month's part | |
+/// | fine cancelled or lowered | | | − what was paid of it | | + what was paid of it | |
+/// | month became cheaper | | + paid too much | − paid too much | | | |
+/// | suspended payment reversed | − amount | | | + amount | | |
+/// | posted payment un-matched | | + each month's part | + surplus still there | − amount | + each month's part | |
+/// | refund approved | | | + amount, or | + amount | | refund payable − amount |
+/// | write-off approved | | | | + amount | | write-off − amount |
+/// | match within tolerance | | | | | | match difference ± difference |
 ///
-/// Contributions are counted when they are received; what is still due is told by the table `due`.
+/// Contributions and fines are counted when they are received; what is still due is told by the tables `due` and `fine`.
 enum LedgerAccount: Int16, Sendable, CaseIterable {
     /// Money that banks have booked for us, until their statement confirms it.
     case bankClearing = 1
@@ -19,4 +25,12 @@ enum LedgerAccount: Int16, Sendable, CaseIterable {
     case payerCredit = 3
     /// Money whose payer is not known yet (iuran belum rinci, domain.md 3, S03d).
     case suspense = 4
+    /// Late fines of employers received; each line names payer and month (PP 44/2015).
+    case lateFine = 5
+    /// Money that two persons have decided to give back, until it is paid out.
+    case refundPayable = 6
+    /// Money that two persons have decided to keep without a payer: nobody could be found.
+    case writeOff = 7
+    /// Small differences that a matching rule tolerates; surplus negative, shortfall positive.
+    case matchDifference = 8
 }

@@ -4,6 +4,7 @@ extension PayerAccount {
     /// The dues that opening through `month` would make.
     func duesToOpen(through month: ContributionMonth) throws(ReconcilerFault) -> [Due] {
         guard isKnown, let terms, let firstMonth else { return [] }
+        let month = lastMonth.map { min($0, month) } ?? month
         let start = openedThrough?.next ?? firstMonth
         guard start <= month else { return [] }
         guard start.distance(to: month) < Self.monthLimit else { throw .tooManyMonths }

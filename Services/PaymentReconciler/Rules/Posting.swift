@@ -4,10 +4,27 @@ import PerisaiModels
 struct Posting: Sendable, Equatable {
     /// Credit that older payments had left, applied to months opened on the way.
     var creditApplied: [Poured] = []
-    var poured: Poured
+    var poured = Poured()
+    /// Counted for late fines.
+    var fineParts: [MonthPart] = []
+    /// Fines that the months settled by this payment have brought, or lowered.
+    var assessed: [Fine] = []
+    /// Credit that a lowered fine has set free.
+    var freedFines: [MonthPart] = []
+    /// A membership that had ended begins again with this month.
+    var restarted: ContributionMonth?
+    /// The months unpaid that are to be told, with the day that they are counted on.
+    var news: UnpaidNews?
 
     /// Surplus that is kept.
     var credited: Int64 { poured.rest }
+}
+
+/// How many months are unpaid now, where that differs from what was told before.
+struct UnpaidNews: Sendable, Hashable {
+    let status: PayerAccount.Status
+    let months: Int
+    let on: CivilDate
 }
 
 extension PayerAccount {
@@ -23,35 +40,117 @@ extension PayerAccount {
 
     /// Posts a payment: months through the booking month are opened first, so that it does not matter whether the clock
     /// or the payment came first; then the oldest shortfall is filled. `months` (payments by NIK, domain.md 2.3) counts
-    /// from the booking month: as long as money is left, they are opened too. What is left then becomes credit.
+    /// from the booking month: as long as money is left, they are opened too. Then late fines are paid (S03c 5), and
+    /// what is left becomes credit.
     ///
     /// Which months are open in the end follows from the payments' order, dates and sums alone, whenever the clock and
     /// the enrolment are heard of.
     mutating func post(_ amount: Int64, bookedOn: CivilDate, months: Int) throws(ReconcilerFault) -> Posting {
         guard isLocked else {
             guard absorbs(amount) else { throw .notHeld }
-            return Posting(poured: pour(amount))
+            return Posting(poured: pour(amount, on: bookedOn))
         }
         guard !credit.addingReportingOverflow(amount).overflow else { throw .overflow }
+        // On a copy: a fault on the way leaves the account as it was.
+        var account = self
+        let posting = try account.posted(amount, bookedOn, months)
+        self = account
+        return posting
+    }
+
+    private mutating func posted(
+        _ amount: Int64, _ bookedOn: CivilDate, _ months: Int
+    ) throws(ReconcilerFault) -> Posting {
         let booked = bookedOn.contributionMonth
-        let opening = try duesToOpen(through: absorbs(amount) ? booked : booked.advanced(by: max(0, months - 1)))
-        guard opening.count <= Self.bookingMonthLimit else { throw .bookedTooFarAhead }
-        var posting = Posting(poured: Poured())
-        var next = 0
-        while next < opening.count, opening[next].month <= booked {
-            if let applied = open(opening[next]) { posting.creditApplied.append(applied) }
-            next += 1
+        var posting = Posting()
+        if !isLapsed(on: bookedOn), !returnsFromExit(on: bookedOn) {
+            posting.creditApplied = try openWithinLimit(through: booked)
         }
-        posting.poured = pour(amount)
-        while posting.poured.rest > 0, next < opening.count {
-            if let applied = open(opening[next]) { posting.creditApplied.append(applied) }
-            posting.poured.append(pour(posting.poured.rest))
-            next += 1
+        if isLapsed(on: bookedOn) || returnsFromExit(on: bookedOn) {
+            restart(with: booked, on: bookedOn)
+            posting.restarted = booked
+            posting.creditApplied += try openWithinLimit(through: booked)
         }
+        posting.poured = pour(amount, on: bookedOn)
+        var ahead = booked.next
+        while posting.poured.rest > 0, booked.distance(to: ahead) < months, ahead <= (lastMonth ?? ahead) {
+            posting.creditApplied += try openWithinLimit(through: ahead)
+            posting.poured.append(pour(posting.poured.rest, on: bookedOn))
+            ahead = ahead.next
+        }
+        try assessFines(of: posting.poured.parts.map(\.month), &posting)
+        payFines(&posting)
         if posting.credited > 0 {
             credit += posting.credited
             isChanged = true
         }
+        posting.news = try unpaidNews(after: posting, bookedOn)
         return posting
+    }
+
+    private mutating func openWithinLimit(through month: ContributionMonth) throws(ReconcilerFault) -> [Poured] {
+        let opening = try duesToOpen(through: month)
+        guard opening.count <= Self.bookingMonthLimit else { throw .bookedTooFarAhead }
+        return opening.compactMap { open($0) }
+    }
+
+    // MARK: lapse and return
+
+    /// More than three months unpaid on that day, whether or not the run of that day has been (S03b).
+    private func isLapsed(on date: CivilDate) -> Bool {
+        isParticipant && CoverRules.isLapsed(unpaidMonths: CoverRules.unpaidMonths(dues, of: payer, on: date))
+    }
+
+    private func returnsFromExit(on date: CivilDate) -> Bool {
+        guard isParticipant, let exit, exit.allowsReturn, let lastMonth else { return false }
+        return date.contributionMonth > lastMonth
+    }
+
+    /// Membership begins again with a month; what was unpaid before is not collected (S21, S28b; domain.md 2.4).
+    private mutating func restart(with month: ContributionMonth, on date: CivilDate) {
+        let neverCovered = dues.contains { $0.cover == .awaited && $0.outstanding > 0 }
+        for index in dues.indices where dues[index].month < month { waive(index, .lapse, on: date) }
+        if let openedThrough, openedThrough < month.previous { self.openedThrough = month.previous }
+        if let lastMonth, lastMonth < month {
+            self.lastMonth = nil
+            exit = nil
+        }
+        if neverCovered {
+            firstMonth = month
+            if openedThrough == nil { openedThrough = month.previous }
+            if let index = dues.firstIndex(where: { $0.month == month }) {
+                dues[index].cover = .awaited
+                dues[index].touch()
+            }
+        }
+        status = .returned
+        unpaidMonths = 0
+        statusOn = date
+        isChanged = true
+    }
+
+    /// What is to be told of unpaid months after a payment. The days that a run has looked at count as far as it went: a
+    /// notice that comes late, of a payment in time, takes the lapse back.
+    private mutating func unpaidNews(
+        after posting: Posting, _ bookedOn: CivilDate
+    ) throws(ReconcilerFault) -> UnpaidNews? {
+        let date = max(statusOn ?? bookedOn, bookedOn)
+        if posting.restarted != nil {
+            unpaidMonths = CoverRules.unpaidMonths(dues, of: payer, on: date)
+            return UnpaidNews(status: .returned, months: unpaidMonths, on: bookedOn)
+        }
+        guard unpaidMonths > 0 else { return nil }
+        var unpaid = CoverRules.unpaidMonths(dues, of: payer, on: date)
+        guard unpaid != unpaidMonths, !(isParticipant && CoverRules.isLapsed(unpaidMonths: unpaid)) else { return nil }
+        if status == .lapsed {
+            // The months that stayed closed since the lapse.
+            for due in try duesToOpen(through: date.contributionMonth) { _ = open(due) }
+            unpaid = CoverRules.unpaidMonths(dues, of: payer, on: date)
+            if CoverRules.isLapsed(unpaidMonths: unpaid) { return nil }
+        }
+        unpaidMonths = unpaid
+        if isParticipant, status != .exited { status = unpaid == 0 ? .usual : .grace }
+        isChanged = true
+        return UnpaidNews(status: status, months: unpaid, on: bookedOn)
     }
 }

@@ -25,12 +25,15 @@ struct Poured: Sendable, Equatable {
 
 extension PayerAccount {
     /// Fills the oldest shortfall first (domain.md 3, S03c 1: contributions are paid in full and in month order).
-    mutating func pour(_ amount: Int64, fromCredit: Bool = false) -> Poured {
+    mutating func pour(_ amount: Int64, on date: CivilDate? = nil, fromCredit: Bool = false) -> Poured {
         var poured = Poured(rest: amount)
         for index in dues.indices where poured.rest > 0 && dues[index].outstanding > 0 {
             let part = min(poured.rest, dues[index].outstanding)
             dues[index].paid += part
             if fromCredit { dues[index].credited += part }
+            // The date of the last instalment settles the month (S03c 3); credit was there when the month began.
+            let counted = date ?? dues[index].month.firstDay
+            dues[index].settledOn = max(dues[index].settledOn ?? counted, counted)
             dues[index].touch()
             poured.rest -= part
             let outstanding = dues[index].outstanding

@@ -4,27 +4,56 @@ import PerisaiModels
 struct TakenBack: Sendable, Equatable {
     /// Months that lost money, by month.
     var parts: [MonthPart] = []
+    /// Late fines that lost money, by month.
+    var fineParts: [MonthPart] = []
     /// Surplus that was still there.
     var fromCredit: Int64 = 0
+    /// Fines of months that are no longer settled, and what they had taken.
+    var assessed: [Fine] = []
+    var freedFines: [MonthPart] = []
     /// Credit of other payments that fills the months that are open again.
     var creditApplied: Poured?
 }
 
 extension PayerAccount {
-    /// Takes exactly the months back that the payment had paid, and its surplus: from credit, and where that was
-    /// applied since, from the newest months that credit has paid. Credit of other payments then fills what is open.
+    /// Takes exactly the months and fines back that the payment had paid, and its surplus: from credit, and where that
+    /// was applied since, from the newest months that credit has paid. Credit of other payments then fills what is open.
     ///
     /// Cover that has started stays started: the month is due again, and no second start is told when it is paid.
-    mutating func takeBack(parts: [MonthPart], credited: Int64) throws(ReconcilerFault) -> TakenBack {
-        for part in parts {
-            guard let due = dues.first(where: { $0.month == part.month }), due.paid - due.credited >= part.amount
-            else { throw .notHeld }
+    mutating func takeBack(
+        parts: [MonthPart], fineParts: [MonthPart] = [], credited: Int64
+    ) throws(ReconcilerFault) -> TakenBack {
+        // What a lowered due or a cancelled fine has set free since has become credit.
+        var credited = credited
+        let fromDues = Self.held(parts, &credited) { month in
+            dues.first { $0.month == month }.map { $0.paid - $0.credited } ?? 0
         }
+        let fromFines = Self.held(fineParts, &credited) { month in fines.first { $0.month == month }?.paid ?? 0 }
         let applied = dues.reduce(Int64(0)) { $0 + $1.credited }
         guard credit >= credited || credited - credit <= applied else { throw .notHeld }
+        var account = self
+        let taken = try account.taken(fromDues, fromFines, credited)
+        self = account
+        return taken
+    }
 
+    /// The parts as far as they are still there; the rest is added to what credit must give.
+    private static func held(
+        _ parts: [MonthPart], _ credited: inout Int64, _ there: (ContributionMonth) -> Int64
+    ) -> [MonthPart] {
+        parts.compactMap { part in
+            let amount = min(part.amount, there(part.month))
+            credited += part.amount - amount
+            return amount > 0 ? MonthPart(month: part.month, amount: amount, outstanding: 0) : nil
+        }
+    }
+
+    private mutating func taken(
+        _ parts: [MonthPart], _ fineParts: [MonthPart], _ credited: Int64
+    ) throws(ReconcilerFault) -> TakenBack {
         var taken = TakenBack(fromCredit: min(credited, credit))
         for part in parts { take(part.amount, from: part.month, isCredit: false, &taken) }
+        for part in fineParts { takeFine(part, &taken) }
         var left = credited - taken.fromCredit
         credit -= taken.fromCredit
         for due in dues.reversed() where left > 0 && due.credited > 0 {
@@ -34,8 +63,20 @@ extension PayerAccount {
         }
         if taken.fromCredit > 0 { isChanged = true }
         taken.parts.sort { $0.month < $1.month }
+        var assessment = Posting()
+        try assessFines(of: taken.parts.map(\.month), &assessment)
+        taken.assessed = assessment.assessed
+        taken.freedFines = assessment.freedFines
         taken.creditApplied = applyCredit()
         return taken
+    }
+
+    private mutating func takeFine(_ part: MonthPart, _ taken: inout TakenBack) {
+        guard let index = fines.firstIndex(where: { $0.month == part.month }) else { return }
+        fines[index].paid -= part.amount
+        fines[index].isChanged = true
+        taken.fineParts.append(
+            MonthPart(month: part.month, amount: part.amount, outstanding: fines[index].outstanding))
     }
 
     private mutating func take(_ amount: Int64, from month: ContributionMonth, isCredit: Bool, _ taken: inout TakenBack)
@@ -43,6 +84,7 @@ extension PayerAccount {
         guard let index = dues.firstIndex(where: { $0.month == month }) else { return }
         dues[index].paid -= amount
         if isCredit { dues[index].credited -= amount }
+        if dues[index].paid == 0 { dues[index].settledOn = nil }
         dues[index].touch()
         if let known = taken.parts.firstIndex(where: { $0.month == month }) {
             taken.parts[known].amount += amount

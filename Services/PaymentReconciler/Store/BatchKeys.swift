@@ -18,6 +18,21 @@ struct BatchKeys {
     var enrolledPayers: [Int64] = []
     var enrolledNIKs: [Int64] = []
     var hasDate = false
+    /// Of group payments.
+    var groupIDs: [UUID] = []
+    /// The newest booking date of the batch's payments: payers with months past due on it need more than open dues.
+    var newestBooking: CivilDate?
+
+    // Lines of statements.
+    var entries: [IncomingEntry] = []
+    var entryKeys: [UUID] = []
+    /// Payers that are looked at only if they are there: named by a mere row of digits, or by name.
+    var possiblePayers: Set<Int64> = []
+    /// NIKs that only a statement names.
+    var possibleNIKs: Set<Int64> = []
+    private var paidNIKs: Set<Int64> = []
+    var names: Set<String> = []
+    var remarks: Set<Int64> = []
 
     init(_ events: [Event<ReconcilerInput>]) {
         paymentIDs.reserveCapacity(events.count)
@@ -25,6 +40,11 @@ struct BatchKeys {
         for event in events {
             switch event.input {
             case .payment(let payment): add(payment)
+            case .entry(let entry): add(entry, event.key)
+            case .ended(let end):
+                slowPayers.insert(end.payer.code)
+                fullPayers.insert(end.payer.code)
+            case .resolution(let resolution): add(resolution)
             case .reversal(let reversal):
                 paymentIDs.append(reversal.paymentID)
                 reversalIDs.append(reversal.paymentID)
@@ -37,16 +57,62 @@ struct BatchKeys {
             }
         }
         slowPayers.formUnion(enrolledPayers)
+        if !possibleNIKs.isEmpty { possibleNIKs.subtract(paidNIKs) }
     }
 
     private mutating func add(_ payment: IncomingPayment) {
         paymentIDs.append(payment.paymentID)
+        if newestBooking.map({ $0 < payment.bookedOn }) ?? true { newestBooking = payment.bookedOn }
+        guard payment.members.isEmpty else {
+            groupIDs.append(payment.paymentID)
+            for member in payment.members { add(member) }
+            return
+        }
         if let payer = payment.payer {
             Self.add(payment.amount, to: &demand[payer.code, default: 0])
         } else if let nik = payment.nik {
             Self.add(payment.amount, to: &demandByNIK[nik, default: 0])
+            paidNIKs.insert(nik)
         }
     }
+
+    private mutating func add(_ entry: IncomingEntry, _ key: UUID) {
+        entries.append(entry)
+        entryKeys.append(key)
+        guard entry.isMoney || entry.takesBack else { return }
+        let ids = entry.candidateIDs
+        paymentIDs += ids
+        if entry.takesBack { reversalIDs += ids }
+        if newestBooking.map({ $0 < entry.event.bookedOn }) ?? true { newestBooking = entry.event.bookedOn }
+        for payer in entry.surePayers {
+            demand[payer.code, default: 0] += 0
+            slowPayers.insert(payer.code)
+            if entry.takesBack { fullPayers.insert(payer.code) }
+        }
+        possiblePayers.formUnion(entry.namedPayers.map(\.code))
+        for nik in entry.namedNIKs { demandByNIK[nik, default: 0] += 0 }
+        possibleNIKs.formUnion(entry.namedNIKs)
+        if let name = entry.input.payerName { names.insert(name.lookup) }
+        if let remark = entry.input.remittance?.remarkKey { remarks.insert(remark) }
+    }
+
+    private mutating func add(_ resolution: ApprovedResolution) {
+        paymentIDs.append(resolution.paymentID)
+        reversalIDs.append(resolution.paymentID)
+        if let payer = resolution.payer { slowPayers.insert(payer.code) }
+        hasDate = true
+    }
+
+    /// A payer with a month past due on that day needs its row: what was told of its cover or arrears may change.
+    func mayBePastDue(_ month: ContributionMonth) -> Bool {
+        guard let newestBooking else { return false }
+        return month <= newestBooking.contributionMonth
+            && (month < newestBooking.contributionMonth || newestBooking.day > Self.earliestDueDay)
+    }
+
+    /// No rule sets a due date before this day of a month (`DueDate.table`: the 15th, the 30th or a working day next to
+    /// them).
+    private static let earliestDueDay = 15
 
     /// The payer that a NIK stands for pays what was asked by NIK.
     mutating func resolve(_ nik: Int64, to payer: Int64) {

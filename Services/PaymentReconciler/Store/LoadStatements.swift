@@ -17,11 +17,19 @@ enum LoadStatements {
     static let lockNIKs = Statement(
         "reconciler_lock_niks", "SELECT nik, payer FROM nik_payer WHERE nik = ANY($1::int8[]) ORDER BY nik FOR UPDATE")
 
+    static let paymentColumns =
+        "payment_id, event_key, bank, reference, payer, nik, amount, booked_on, outcome, rule, source, same_as"
     static let payments = Statement(
-        "reconciler_payments",
+        "reconciler_payments", "SELECT \(paymentColumns) FROM payment WHERE payment_id = ANY($1::uuid[])")
+    static let groups = Statement(
+        "reconciler_groups",
+        "SELECT payment_id, member FROM payment_group WHERE payment_id = ANY($1::uuid[]) ORDER BY payment_id, ordinal")
+    /// Nearly always empty: one look.
+    static let unconfirmed = Statement(
+        "reconciler_unconfirmed",
         """
-        SELECT payment_id, event_key, bank, reference, payer, nik, amount, booked_on, outcome
-        FROM payment WHERE payment_id = ANY($1::uuid[])
+        SELECT payer, payment_id, amount, booked_on, bank FROM unconfirmed
+        WHERE EXISTS (SELECT FROM unconfirmed) AND payer = ANY($1::int8[]) ORDER BY booked_on, payment_id
         """)
     static let pendingReversals = Statement(
         "reconciler_pending",
@@ -32,24 +40,35 @@ enum LoadStatements {
         """)
     static let reversals = Statement(
         "reconciler_reversals", "SELECT payment_id, event_key FROM reversal WHERE payment_id = ANY($1::uuid[])")
+    static let dueColumns = "payer, month, amount, paid, credited, cover, settled_on, waived"
     static let openDues = Statement(
         "reconciler_open_dues",
         """
-        SELECT payer, month, amount, paid, credited, cover FROM due
+        SELECT \(dueColumns) FROM due
         WHERE payer = ANY($1::int8[]) AND paid < amount ORDER BY payer, month FOR UPDATE
         """)
     static let duesOfLocked = Statement(
         "reconciler_dues_of_locked",
         """
-        SELECT payer, month, amount, paid, credited, cover FROM due
+        SELECT \(dueColumns) FROM due
         WHERE payer = ANY($1::int8[]) AND (paid < amount OR payer = ANY($2::int8[])) ORDER BY payer, month FOR UPDATE
         """)
 
     static let exceptions = Statement(
         "reconciler_exceptions",
         "SELECT event_key, code FROM payment_exception WHERE event_key = ANY($1::uuid[])")
+    static let suspensions = Statement(
+        "reconciler_suspensions",
+        """
+        SELECT payment_id, event_key, code FROM suspense WHERE payment_id = ANY($1::uuid[])
+        ORDER BY payment_id, generation
+        """)
     static let releases = Statement(
-        "reconciler_releases", "SELECT payment_id, payer FROM suspense_release WHERE payment_id = ANY($1::uuid[])")
+        "reconciler_releases",
+        """
+        SELECT payment_id, payer FROM suspense_release WHERE payment_id = ANY($1::uuid[])
+        ORDER BY payment_id, generation
+        """)
     static let ledger = Statement(
         "reconciler_ledger",
         """
@@ -62,22 +81,74 @@ enum LoadStatements {
         "INSERT INTO payer (payer) SELECT payer FROM unnest($1::int8[]) AS u(payer) ORDER BY payer ON CONFLICT DO NOTHING"
     )
     static let payerColumns =
-        "payer, known, first_month, opened_through, programmes, income, transport, risk_class, wages, credit"
+        """
+        payer, known, first_month, opened_through, programmes, income, transport, risk_class, wages, credit, payer_kind, \
+        labour_intensive, last_month, exit_reason, status, unpaid_months, status_on
+        """
     static let lockPayers = Statement(
         "reconciler_lock_payers",
         "SELECT \(payerColumns) FROM payer WHERE payer = ANY($1::int8[]) ORDER BY payer FOR UPDATE")
 
-    /// Columns as in `payments`, then what the suspense keeps. `payer` and `nik` are those that the bank named.
+    static let fines = Statement(
+        "reconciler_fines",
+        """
+        SELECT payer, month, amount, paid, months_late, assessed_on FROM fine
+        WHERE payer = ANY($1::int8[]) ORDER BY payer, month FOR UPDATE
+        """)
+
+    private static let waitingColumns =
+        "\(paymentColumns.split(separator: ", ").map { "p.\($0)" }.joined(separator: ", ")), s.months, s.received_at, "
+        + "s.generation, s.event_key, s.code, s.name_key, s.remark"
+    private static let stillWaiting = """
+        NOT EXISTS (
+            SELECT FROM suspense_release AS r WHERE r.payment_id = s.payment_id AND r.generation = s.generation)
+        """
+
+    /// Columns of the payment, then what the suspense keeps. `payer` and `nik` are those that the bank named.
     static let waiting = Statement(
         "reconciler_waiting",
         """
-        SELECT p.payment_id, p.event_key, p.bank, p.reference, p.payer, p.nik, p.amount, p.booked_on, p.outcome,
-            s.months, s.received_at
+        SELECT \(waitingColumns)
         FROM (
-            SELECT payment_id, months, received_at FROM suspense WHERE payer = ANY($1::int8[])
+            SELECT * FROM suspense WHERE payer = ANY($1::int8[])
             UNION ALL
-            SELECT payment_id, months, received_at FROM suspense WHERE nik = ANY($2::int8[])
+            SELECT * FROM suspense WHERE nik = ANY($2::int8[])
         ) AS s JOIN payment AS p USING (payment_id)
-        WHERE NOT EXISTS (SELECT FROM suspense_release AS r WHERE r.payment_id = s.payment_id)
+        WHERE \(stillWaiting)
+        """)
+
+    // For lines of statements.
+
+    static let knownEntries = Statement(
+        "reconciler_known_entries", "SELECT event_key FROM statement_entry WHERE event_key = ANY($1::uuid[])")
+    static let payersByName = Statement(
+        "reconciler_payers_by_name",
+        """
+        SELECT left(name_key, 10), name_key, payer FROM payer_name WHERE left(name_key, 10) = ANY($1::text[])
+        ORDER BY name_key, payer LIMIT \(nameLimit)
+        """)
+    /// Most payers that the names of one batch lead to: beyond them nothing is matched by name.
+    static let nameLimit = 20_000
+    static let paymentsOfPayers = Statement(
+        "reconciler_payments_of_payers",
+        """
+        SELECT \(paymentColumns) FROM payment
+        WHERE payer = ANY($1::int8[]) AND booked_on BETWEEN $2 AND $3 AND outcome IN (1, 2) ORDER BY payment_id
+        """)
+    static let waitingForEntries = Statement(
+        "reconciler_waiting_for_entries",
+        """
+        SELECT \(waitingColumns)
+        FROM (
+            SELECT * FROM suspense WHERE nik = ANY($1::int8[])
+            UNION SELECT * FROM suspense WHERE left(name_key, 10) = ANY($2::text[])
+            UNION SELECT * FROM suspense WHERE remark = ANY($3::int8[])
+        ) AS s JOIN payment AS p USING (payment_id)
+        WHERE \(stillWaiting) OR s.remark = ANY($3::int8[]) ORDER BY s.payment_id, s.generation
+        """)
+    static let evidence = Statement(
+        "reconciler_evidence",
+        """
+        SELECT payment_id, bit_or(source) FROM payment_evidence WHERE payment_id = ANY($1::uuid[]) GROUP BY payment_id
         """)
 }

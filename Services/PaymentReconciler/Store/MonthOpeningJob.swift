@@ -26,7 +26,6 @@ enum MonthOpeningJob {
     static func run(
         _ connection: Connection, _ outgoing: inout Outgoing, _ writer: inout BatchWriter
     ) throws -> Bool {
-        _ = try connection.query(LoadStatements.planByKey)
         let opening = try connection.query(next)
         guard opening.rowCount > 0 else { return false }
         let month = try CorruptRow.checked(ContributionMonth(index: opening.int32(0, 0)), "month")
@@ -40,6 +39,7 @@ enum MonthOpeningJob {
                 $0.append(month.index)
             })
         var state = ReconcilerState()
+        try state.openChain(AuditChain.leader, on: connection)
         let key = EventKey.of(source: "month-opening", id: month.description)
         for row in 0..<rows.rowCount {
             var account = try PayerAccount(rows, row)

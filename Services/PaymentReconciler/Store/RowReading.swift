@@ -15,17 +15,29 @@ struct CorruptRow: Error, CustomStringConvertible {
 }
 
 extension Due {
-    /// payer, month, amount, paid, credited, cover.
+    /// `LoadStatements.dueColumns`.
     init(_ rows: QueryResult, _ row: Int) throws {
         self.init(
             month: try CorruptRow.checked(ContributionMonth(index: rows.int32(row, 1)), "month"),
             amount: try rows.int64(row, 2), paid: try rows.int64(row, 3), credited: try rows.int64(row, 4),
-            cover: try CorruptRow.checked(Cover(rawValue: rows.int16(row, 5)), "cover"))
+            cover: try CorruptRow.checked(Cover(rawValue: rows.int16(row, 5)), "cover"),
+            settledOn: try rows.optionalDate(row, 6).flatMap { CivilDate(daysSince1970: $0) },
+            waived: try rows.int64(row, 7))
+    }
+}
+
+extension Fine {
+    /// payer, month, amount, paid, months_late, assessed_on.
+    init(_ rows: QueryResult, _ row: Int) throws {
+        self.init(
+            month: try CorruptRow.checked(ContributionMonth(index: rows.int32(row, 1)), "month"),
+            amount: try rows.int64(row, 2), paid: try rows.int64(row, 3), monthsLate: Int(try rows.int16(row, 4)),
+            assessedOn: try CorruptRow.checked(CivilDate(daysSince1970: rows.date(row, 5)), "assessed_on"))
     }
 }
 
 extension KnownPayment {
-    /// payment_id, event_key, bank, reference, payer, nik, amount, booked_on, outcome.
+    /// `LoadStatements.paymentColumns`.
     init(_ rows: QueryResult, _ row: Int) throws {
         self.init(
             eventKey: try rows.uuid(row, 1), bank: try BankCode(code: rows.int64(row, 2)),
@@ -34,6 +46,12 @@ extension KnownPayment {
             nik: try rows.optionalInt64(row, 5), amount: try rows.int64(row, 6),
             bookedOn: try CorruptRow.checked(CivilDate(daysSince1970: rows.date(row, 7)), "booked_on"),
             outcome: try CorruptRow.checked(Outcome(rawValue: rows.int16(row, 8)), "outcome"))
+        rule = MatchRule(rawValue: try rows.int16(row, 9)) ?? .noRule
+        source = EvidenceKind(rawValue: try rows.int16(row, 10))
+        evidence = source
+        sameAs = try rows.optionalUUID(row, 11)
+        // What went into suspense at once; what came out of it is read where it matters.
+        if outcome == .suspended { suspensions = 1 }
     }
 }
 
@@ -63,8 +81,14 @@ extension PayerAccount {
             StoredTerms(
                 programmes: try rows.optionalInt16(row, 4), income: try rows.optionalInt64(row, 5),
                 transport: try rows.optionalBool(row, 6), riskClass: try rows.optionalInt16(row, 7),
-                wages: try rows.optionalBytes(row, 8)
+                wages: try rows.optionalBytes(row, 8), payerKind: try rows.optionalInt16(row, 10),
+                labourIntensive: try rows.optionalBool(row, 11)
             ).terms
         credit = try rows.int64(row, 9)
+        lastMonth = try rows.optionalInt32(row, 12).flatMap { ContributionMonth(index: $0) }
+        exit = try rows.optionalInt16(row, 13).flatMap { Exit(rawValue: $0) }
+        status = try CorruptRow.checked(Status(rawValue: rows.int16(row, 14)), "status")
+        unpaidMonths = Int(try rows.int16(row, 15))
+        statusOn = try rows.optionalDate(row, 16).flatMap { CivilDate(daysSince1970: $0) }
     }
 }

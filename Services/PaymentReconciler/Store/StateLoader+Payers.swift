@@ -6,40 +6,100 @@ import struct Foundation.UUID
 
 /// What only some batches need: repeated payments, reversals, and payers as a whole.
 extension StateLoader {
-    /// Exceptions that were reported before, and what became of the payments that reversals name.
+    /// Exceptions that were reported before, what stands behind evidence and refusals, and what became of the payments
+    /// that reversals and persons name.
     mutating func loadHistory(_ keys: inout BatchKeys, _ events: [Event<ReconcilerInput>]) throws {
         guard !state.payments.isEmpty || !keys.reversalIDs.isEmpty else { return }
+        try loadStanding()
         let asked = Set(keys.reversalIDs)
-        let originals = asked.filter { state.paymentIndex[$0] != nil }
-        let suspended = originals.filter { id in
-            state.paymentIndex[id].map { state.payments[$0].outcome == .suspended } ?? false
-        }
-        // Only a repeated payment and a reversal can have been reported before.
-        let suspects = events.compactMap { event -> UUID? in
-            switch event.input {
-            case .payment(let payment): state.paymentIndex[payment.paymentID] == nil ? nil : event.key
-            case .reversal: event.key
-            case .participant, .employer, .date: nil
+        var originals = Set(asked.map { state.standing($0) }.filter { state.paymentIndex[$0] != nil })
+        for group in asked { originals.formUnion(state.groups[group]?.members ?? []) }
+        try loadExceptions(keys, events)
+        // Money that a statement brought may be identified by a notice with the same reference.
+        let identified = events.compactMap { event -> UUID? in
+            guard case .payment(let payment) = event.input, let index = state.paymentIndex[payment.paymentID],
+                state.payments[index].source != .notice, state.payments[index].outcome == .suspended
+            else { return nil }
+            if let payer = payment.payer ?? payment.nik.flatMap({ state.payerOfNIK[$0] }) {
+                keys.slowPayers.insert(payer.code)
             }
+            return payment.paymentID
         }
-        var postings: [UUID: UUID] = [:]
-        for id in originals {
-            if let index = state.paymentIndex[id] { postings[state.payments[index].postingKey] = id }
-        }
-        let results = try connection.pipeline {
-            $0.query(
-                LoadStatements.exceptions, Parameters { $0.append(suspects + state.pending.values.map(\.eventKey)) })
-            $0.query(LoadStatements.releases, Parameters { $0.append(Array(suspended)) })
-            $0.query(LoadStatements.ledger, Parameters { $0.append(Array(postings.keys)) })
-        }
-        try readExceptions(results[0])
-        try readReleases(results[1])
-        try readPostings(results[2], postings)
+        try loadWhereabouts(of: originals.union(identified))
         for id in originals {
             guard let index = state.paymentIndex[id], let payer = state.payments[index].payer else { continue }
             keys.fullPayers.insert(payer.code)
         }
         keys.slowPayers.formUnion(keys.fullPayers)
+    }
+
+    /// The payments that further notices, corrections and groups stand for.
+    private mutating func loadStanding() throws {
+        var missing = Set(state.groups.values.flatMap(\.members))
+        for (id, index) in state.paymentIndex {
+            let known = state.payments[index]
+            if let sameAs = known.sameAs { missing.insert(sameAs) }
+            if known.outcome == .refused { missing.insert(PaymentIdentity.corrected(id)) }
+        }
+        let wanted = missing.filter { state.paymentIndex[$0] == nil }
+        guard !wanted.isEmpty else { return }
+        let results = try connection.pipeline {
+            $0.query(LoadStatements.payments, Parameters { $0.append(Array(wanted)) })
+            $0.query(LoadStatements.reversals, Parameters { $0.append(Array(wanted)) })
+        }
+        for row in 0..<results[0].rowCount {
+            state.remember(try KnownPayment(results[0], row), id: try results[0].uuid(row, 0))
+        }
+        try readReversals(results[1])
+    }
+
+    private mutating func loadExceptions(_ keys: BatchKeys, _ events: [Event<ReconcilerInput>]) throws {
+        // Only a repeated payment, a reversal and a statement's line can have been reported before.
+        let suspects = events.compactMap { event -> UUID? in
+            switch event.input {
+            case .payment(let payment):
+                state.paymentIndex[payment.paymentID] == nil && state.groups[payment.paymentID] == nil ? nil : event.key
+            case .reversal, .entry: event.key
+            case .participant, .employer, .ended, .resolution, .date: nil
+            }
+        }
+        let asked = suspects + state.pending.values.map(\.eventKey)
+        guard !asked.isEmpty else { return }
+        try readExceptions(
+            try connection.query(LoadStatements.exceptions, Parameters { $0.append(asked) }))
+    }
+
+    /// How often payments went into suspense and out, and where the money is now.
+    mutating func loadWhereabouts(of ids: Set<UUID>) throws {
+        guard !ids.isEmpty else { return }
+        let asked = Parameters { $0.append(Array(ids)) }
+        let results = try connection.pipeline {
+            $0.query(LoadStatements.suspensions, asked)
+            $0.query(LoadStatements.releases, asked)
+        }
+        try readSuspensions(results[0])
+        try readReleases(results[1])
+        var postings: [UUID: UUID] = [:]
+        for id in ids {
+            guard let index = state.paymentIndex[id], state.payments[index].isPosted else { continue }
+            postings[state.payments[index].postingKey] = id
+        }
+        guard !postings.isEmpty else { return }
+        try readPostings(
+            try connection.query(LoadStatements.ledger, Parameters { $0.append(Array(postings.keys)) }), postings)
+    }
+
+    private mutating func readSuspensions(_ rows: QueryResult) throws {
+        var counted: [UUID: Int] = [:]
+        for row in 0..<rows.rowCount {
+            let id = try rows.uuid(row, 0)
+            guard let index = state.paymentIndex[id] else { continue }
+            counted[id, default: 0] += 1
+            state.payments[index].suspensions = counted[id] ?? 1
+            state.payments[index].suspendedBy = try rows.optionalUUID(row, 1)
+            state.payments[index].suspenseCode =
+                try rows.optionalText(row, 2).flatMap { ExceptionCode(rawValue: $0) } ?? .unknownPayer
+        }
     }
 
     private mutating func readExceptions(_ rows: QueryResult) throws {
@@ -50,10 +110,15 @@ extension StateLoader {
     }
 
     private mutating func readReleases(_ rows: QueryResult) throws {
+        var counted: [UUID: Int] = [:]
         for row in 0..<rows.rowCount {
-            guard let index = state.paymentIndex[try rows.uuid(row, 0)] else { continue }
-            state.payments[index].isReleased = true
-            if let payer = try rows.optionalInt64(row, 1) { state.payments[index].payer = try PayerNumber(code: payer) }
+            let id = try rows.uuid(row, 0)
+            guard let index = state.paymentIndex[id] else { continue }
+            counted[id, default: 0] += 1
+            state.payments[index].releases = counted[id] ?? 1
+            let payer = try rows.optionalInt64(row, 1)
+            state.payments[index].wasReleasedToPayer = payer != nil
+            if let payer { state.payments[index].payer = try PayerNumber(code: payer) }
         }
     }
 
@@ -66,8 +131,12 @@ extension StateLoader {
             case .contribution:
                 guard let month = ContributionMonth(index: try rows.int32(row, 2)) else { continue }
                 state.payments[index].parts.append(MonthPart(month: month, amount: amount, outstanding: 0))
+            case .lateFine:
+                guard let month = ContributionMonth(index: try rows.int32(row, 2)) else { continue }
+                state.payments[index].fineParts.append(MonthPart(month: month, amount: amount, outstanding: 0))
             case .payerCredit: state.payments[index].credited += amount
-            case .bankClearing, .suspense, nil: continue
+            case .matchDifference: state.payments[index].difference += amount
+            case .bankClearing, .suspense, .refundPayable, .writeOff, nil: continue
             }
         }
     }
@@ -75,9 +144,10 @@ extension StateLoader {
     /// Payers that the open dues are not enough for; one without a row gets a gate row, so that a payment and an
     /// enrolment decided at the same time cannot miss each other.
     mutating func lockPayers(_ keys: BatchKeys) throws {
-        let payers = keys.slowPayers.sorted()
+        let missing = keys.slowPayers.filter { state.accountIndex[$0] == nil }.sorted()
+        let payers = keys.slowPayers.union(keys.possiblePayers).sorted()
         guard !payers.isEmpty else { return }
-        let missing = payers.filter { state.accountIndex[$0] == nil }
+        let employers = payers.filter { $0 >= PayerAccount.firstEmployer }
         let results = try connection.pipeline {
             if !missing.isEmpty { $0.query(LoadStatements.insertPayers, Parameters { $0.append(missing) }) }
             $0.query(LoadStatements.lockPayers, Parameters { $0.append(payers) })
@@ -87,6 +157,8 @@ extension StateLoader {
                     $0.append(payers)
                     $0.append(keys.fullPayers.sorted())
                 })
+            $0.query(LoadStatements.fines, Parameters { $0.append(employers) })
+            $0.query(LoadStatements.unconfirmed, Parameters { $0.append(payers) })
             if !keys.enrolledPayers.isEmpty {
                 $0.query(
                     LoadStatements.waiting,
@@ -99,7 +171,9 @@ extension StateLoader {
         let first = missing.isEmpty ? 0 : 1
         try readPayers(results[first])
         try readLockedDues(results[first + 1])
-        if !keys.enrolledPayers.isEmpty { try readWaiting(results[first + 2]) }
+        try readFines(results[first + 2])
+        try readUnconfirmed(results[first + 3])
+        if !keys.enrolledPayers.isEmpty { try readWaiting(results[first + 4]) }
     }
 
     private mutating func readPayers(_ rows: QueryResult) throws {
@@ -120,18 +194,44 @@ extension StateLoader {
         }
     }
 
-    private mutating func readWaiting(_ rows: QueryResult) throws {
+    private mutating func readFines(_ rows: QueryResult) throws {
         for row in 0..<rows.rowCount {
-            let id = try rows.uuid(row, 0)
-            if state.paymentIndex[id] == nil { state.remember(try KnownPayment(rows, row), id: id) }
-            guard let payment = state.paymentIndex[id],
-                let receivedAt = Instant(microseconds: try rows.timestamp(row, 10))
-            else { continue }
-            let waiting = Waiting(
-                paymentID: id, payment: payment, months: Int(try rows.optionalInt16(row, 9) ?? 0),
-                receivedAt: receivedAt)
-            if let payer = try rows.optionalInt64(row, 4) { state.waitingByPayer[payer, default: []].append(waiting) }
-            if let nik = try rows.optionalInt64(row, 5) { state.waitingByNIK[nik, default: []].append(waiting) }
+            guard let index = state.accountIndex[try rows.int64(row, 0)] else { continue }
+            state.accounts[index].fines.append(try Fine(rows, row))
         }
     }
+
+    mutating func readWaiting(_ rows: QueryResult) throws {
+        for row in 0..<rows.rowCount {
+            let id = try rows.uuid(row, 0)
+            if state.paymentIndex[id] == nil {
+                var known = try KnownPayment(rows, row)
+                known.remarkKey = try rows.optionalInt64(row, 18)
+                state.remember(known, id: id)
+            }
+            guard let payment = state.paymentIndex[id],
+                let receivedAt = Instant(microseconds: try rows.timestamp(row, 13))
+            else { continue }
+            // As many times in suspense as the generation tells; still there.
+            let generation = Int(try rows.int16(row, 14))
+            state.payments[payment].suspensions = generation + 1
+            state.payments[payment].releases = generation
+            state.payments[payment].suspendedBy = try rows.optionalUUID(row, 15)
+            state.payments[payment].suspenseCode =
+                try rows.optionalText(row, 16).flatMap { ExceptionCode(rawValue: $0) } ?? .unknownPayer
+            let waiting = Waiting(
+                paymentID: id, payment: payment, months: Int(try rows.optionalInt16(row, 12) ?? 0),
+                receivedAt: receivedAt, nameKey: try rows.optionalText(row, 17))
+            if let payer = try rows.optionalInt64(row, 4) { state.waitingByPayer[payer, default: []].append(waiting) }
+            if let nik = try rows.optionalInt64(row, 5) { state.waitingByNIK[nik, default: []].append(waiting) }
+            if let name = waiting.nameKey.flatMap({ NameKey($0) }) {
+                state.waitingByName[name.lookup, default: []].append(waiting)
+            }
+        }
+    }
+}
+
+extension PayerAccount {
+    /// Payer numbers from here on are employers (`PayerNumber.code`).
+    static let firstEmployer: Int64 = 200_000_000_000
 }

@@ -4,8 +4,8 @@ import Worker
 
 import struct Foundation.UUID
 
-/// Reads and locks what a batch touches, in this order in every transaction: business date, NIK gates, open dues,
-/// payers. A settled due is locked only under the lock of its payer. Where two workers still meet crosswise, the
+/// Reads and locks what a batch touches, in this order in every transaction: head of the audit chain, business date,
+/// NIK gates, open dues, payers, fines. A settled due is locked only under the lock of its payer. Where two workers still meet crosswise, the
 /// database ends one of them and the loop runs it again.
 struct StateLoader {
     let connection: Connection
@@ -15,13 +15,23 @@ struct StateLoader {
 
     mutating func load(_ events: [Event<ReconcilerInput>]) throws -> ReconcilerState {
         var keys = BatchKeys(events)
-        _ = try connection.query(LoadStatements.planByKey)
+        try openChain(events)
         try loadBusinessDate(keys)
         try loadNIKs(&keys)
+        try loadNames(&keys)
         try loadPaymentsAndDues(&keys, events)
         try loadHistory(&keys, events)
         try lockPayers(keys)
+        try loadEvidence(keys)
         return state
+    }
+
+    /// The chain of the batch's partition; what the leader does between batches has its own.
+    private mutating func openChain(_ events: [Event<ReconcilerInput>]) throws {
+        guard let first = events.first else { return }
+        var chain = first.partition
+        if case .resolution = first.input { chain = AuditChain.leader }
+        try state.openChain(chain, on: connection)
     }
 
     /// An enrolment shares the date's row and a new date takes it alone: an enrolment that has not seen the new month
@@ -41,7 +51,8 @@ struct StateLoader {
         if !keys.demandByNIK.isEmpty {
             let asked = keys.demandByNIK.keys.sorted()
             try bind(try connection.query(LoadStatements.boundNIKs, Parameters { $0.append(asked) }), &keys, [])
-            toLock.formUnion(asked.filter { state.payerOfNIK[$0] == nil })
+            // A statement's text may hold any number: only what a bank names, or an enrolment, makes a gate.
+            toLock.formUnion(asked.filter { state.payerOfNIK[$0] == nil && !keys.possibleNIKs.contains($0) })
         }
         guard !toLock.isEmpty else { return }
         let sorted = Parameters { $0.append(toLock.sorted()) }
@@ -64,26 +75,29 @@ struct StateLoader {
     /// The one round trip of the hot path.
     private mutating func loadPaymentsAndDues(_ keys: inout BatchKeys, _ events: [Event<ReconcilerInput>]) throws {
         guard !keys.paymentIDs.isEmpty else { return }
+        state.hasEntries = !keys.entries.isEmpty
         var ids = Parameters(capacity: keys.paymentIDs.count * 20 + 64)
         ids.append(keys.paymentIDs)
         // Sorted keys: the index is walked in order, which costs a seventh less.
         var payers = Parameters(capacity: keys.demand.count * 12 + 64)
         payers.append(keys.demand.keys.sorted())
         let reversals = Parameters { $0.append(keys.reversalIDs) }
+        let groups = keys.groupIDs + keys.reversalIDs
         let results = try connection.pipeline {
             $0.query(LoadStatements.payments, ids)
             $0.query(LoadStatements.pendingReversals, ids)
             $0.query(LoadStatements.openDues, payers)
+            // After the locks: whoever posted a statement's line for one of these payers has committed.
+            $0.query(LoadStatements.unconfirmed, payers)
             if !keys.reversalIDs.isEmpty { $0.query(LoadStatements.reversals, reversals) }
+            if !groups.isEmpty { $0.query(LoadStatements.groups, Parameters { $0.append(groups) }) }
         }
         try readPayments(results[0])
         try readPending(results[1])
-        let shortfall = try readDues(results[2])
-        if results.count > 3 {
-            for row in 0..<results[3].rowCount {
-                state.reversed[try results[3].uuid(row, 0)] = try results[3].uuid(row, 1)
-            }
-        }
+        let shortfall = try readDues(results[2], &keys)
+        try readUnconfirmed(results[3])
+        if !keys.reversalIDs.isEmpty { try readReversals(results[4]) }
+        if !groups.isEmpty, let last = results.last { try readGroups(last) }
         for (payer, sum) in keys.demand where sum > shortfall[payer] ?? 0 { keys.slowPayers.insert(payer) }
         keys.takeBack(
             Set(keys.reversalIDs).union(state.pending.keys), in: events, niks: state.payerOfNIK)
@@ -102,8 +116,32 @@ struct StateLoader {
         }
     }
 
+    mutating func readReversals(_ rows: QueryResult) throws {
+        for row in 0..<rows.rowCount { state.reversed[try rows.uuid(row, 0)] = try rows.uuid(row, 1) }
+    }
+
+    private mutating func readGroups(_ rows: QueryResult) throws {
+        for row in 0..<rows.rowCount {
+            state.groups[try rows.uuid(row, 0), default: KnownGroup()].members.append(try rows.uuid(row, 1))
+        }
+    }
+
+    mutating func readUnconfirmed(_ rows: QueryResult) throws {
+        for row in 0..<rows.rowCount {
+            let payer = try rows.int64(row, 0)
+            let money = Unconfirmed(
+                paymentID: try rows.uuid(row, 1), amount: try rows.int64(row, 2),
+                bookedOn: try CorruptRow.checked(CivilDate(daysSince1970: rows.date(row, 3)), "booked_on"),
+                bank: try BankCode(code: rows.int64(row, 4)))
+            guard state.unconfirmed[payer]?.contains(where: { $0.paymentID == money.paymentID }) != true else {
+                continue
+            }
+            state.unconfirmed[payer, default: []].append(money)
+        }
+    }
+
     /// Makes an account for each payer with open dues and returns their sums by payer.
-    private mutating func readDues(_ rows: QueryResult) throws -> [Int64: Int64] {
+    private mutating func readDues(_ rows: QueryResult, _ keys: inout BatchKeys) throws -> [Int64: Int64] {
         var shortfall: [Int64: Int64] = [:]
         shortfall.reserveCapacity(rows.rowCount)
         var last: Int64 = 0
@@ -115,6 +153,7 @@ struct StateLoader {
                 state.addAccount(PayerAccount(payer: try PayerNumber(code: payer)))
             }
             state.accounts[state.accounts.count - 1].dues.append(due)
+            if keys.mayBePastDue(due.month) { keys.slowPayers.insert(payer) }
             shortfall[payer, default: 0] &+= due.outstanding
         }
         return shortfall

@@ -12,6 +12,7 @@ public struct StatementEntryBooked: EventData, Hashable {
     public var entry: Int
     public var direction: EntryDirection
     public var isReversal: Bool
+    public var interim: Bool?
     public var amount: Rupiah
     public var bookedOn: CivilDate
     public var valueDate: CivilDate?
@@ -34,7 +35,8 @@ public struct StatementEntryBooked: EventData, Hashable {
 
     public init(
         bank: BankCode, account: AccountNumber, statement: PaymentReference, entry: Int, direction: EntryDirection,
-        isReversal: Bool, amount: Rupiah, bookedOn: CivilDate, valueDate: CivilDate? = nil, reference: PaymentReference,
+        isReversal: Bool, interim: Bool? = nil, amount: Rupiah, bookedOn: CivilDate, valueDate: CivilDate? = nil,
+        reference: PaymentReference,
         payerReference: String? = nil, virtualAccount: VirtualAccount? = nil, kodeIuran: KodeIuran? = nil,
         nik: NIK? = nil, months: Int? = nil, payerName: String? = nil, text: String? = nil
     ) {
@@ -44,6 +46,7 @@ public struct StatementEntryBooked: EventData, Hashable {
         self.entry = entry
         self.direction = direction
         self.isReversal = isReversal
+        self.interim = interim
         self.amount = amount
         self.bookedOn = bookedOn
         self.valueDate = valueDate
@@ -64,6 +67,7 @@ public struct StatementEntryBooked: EventData, Hashable {
         entry = try reader.required("entry", "Place in the statement, from 1")
         direction = try reader.required("direction")
         isReversal = try reader.required("is_reversal", "The entry takes an earlier one back")
+        interim = try reader.optional("interim", "News of the day (MT942, camt.054), not the statement that closes it")
         amount = try reader.required("amount", "More than zero")
         bookedOn = try reader.required("booked_on", "Booking date; this date decides")
         valueDate = try reader.optional("value_date")
@@ -85,6 +89,7 @@ public struct StatementEntryBooked: EventData, Hashable {
         writer.field("entry", entry)
         writer.field("direction", direction)
         writer.field("is_reversal", isReversal)
+        writer.field("interim", interim)
         writer.field("amount", amount)
         writer.field("booked_on", bookedOn)
         writer.field("value_date", valueDate)

@@ -19,6 +19,9 @@ public struct ForeignReference<Kind: ReferenceKind>: Sendable, Hashable, CustomS
 
     init(known text: String) { self.text = text }
 
+    /// No number: of a case that no payment has opened.
+    public static var none: Self { Self(known: "-") }
+
     public var description: String { text }
 }
 

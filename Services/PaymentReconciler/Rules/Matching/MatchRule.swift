@@ -15,6 +15,14 @@ enum MatchRule: Int16, Sendable, CaseIterable {
     case manyPayments = 11
     case manyToMany = 12
 
+    /// Goes by names and sums: when such a rule fits several payers, nothing is guessed.
+    var isUncertain: Bool {
+        switch self {
+        case .manyPayers, .nameAmountDate, .manyPayments, .manyToMany: true
+        default: false
+        }
+    }
+
     /// Stable, for settings, metrics and `perisai explain`.
     var name: String {
         switch self {
