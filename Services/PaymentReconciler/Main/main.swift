@@ -1,6 +1,11 @@
 import PaymentReconciler
 import Worker
 
+var settings = ReconcilerSettings()
 WorkerMain.run(
     ServiceIdentity(name: "payment-reconciler", httpPort: 8082), intake: [.payments],
-    make: { _ in PaymentReconcilerService() })
+    make: { reader in
+        settings = ReconcilerSettings(from: &reader)
+        return PaymentReconcilerService()
+    },
+    routes: { _, host in try SnapEndpoint.routes(settings, host) })

@@ -19,6 +19,7 @@ struct OperationsContext: RequestContext {
 struct OperationsRoutes: Sendable {
     let metrics: MetricsRegistry
     let intake: EventIntake?
+    let services: [ServiceRoute]
     let bodySeconds: Int
     let health: @Sendable () -> HealthReport
     let readiness: @Sendable () -> HealthReport
@@ -32,6 +33,7 @@ struct OperationsRoutes: Sendable {
                 status: .ok, headers: [.contentType: Exposition.contentType],
                 body: .init(byteBuffer: ByteBuffer(string: metrics.exposition())))
         }
+        for service in services { service.add(to: router, bodySeconds: bodySeconds) }
         guard let intake else { return router }
         router.post("events") { [bodySeconds] request, context in
             // A body that trickles in must not hold the connection for ever.
@@ -45,7 +47,7 @@ struct OperationsRoutes: Sendable {
         return router
     }
 
-    private static func close(_ channel: any Channel, after seconds: Int) -> Scheduled<Void> {
+    static func close(_ channel: any Channel, after seconds: Int) -> Scheduled<Void> {
         channel.eventLoop.scheduleTask(in: .seconds(Int64(seconds))) { channel.close(promise: nil) }
     }
 

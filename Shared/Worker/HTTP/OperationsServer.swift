@@ -48,7 +48,7 @@ public struct OperationsServerError: Error, Sendable, CustomStringConvertible {
     public var description: String { "HTTP server: \(reason)" }
 }
 
-/// Health, readiness, metrics and, where a service takes events, `POST /events`. Runs on threads of its own; starting
+/// Health, readiness, metrics, the service's own routes and, where it takes events, `POST /events`. Runs on threads of its own; starting
 /// and stopping work from code that is not async.
 public final class OperationsServer: Sendable {
     public struct Options: Sendable {
@@ -92,6 +92,7 @@ public final class OperationsServer: Sendable {
     /// `health` and `readiness` are asked for each request: they must answer at once, from any thread.
     public init(
         _ options: Options, metrics: MetricsRegistry, logger: Logger, intake: EventIntake? = nil,
+        services: [ServiceRoute] = [],
         health: @escaping @Sendable () -> HealthReport, readiness: @escaping @Sendable () -> HealthReport
     ) {
         self.options = options
@@ -100,7 +101,8 @@ public final class OperationsServer: Sendable {
         logger.logLevel = max(logger.logLevel, .warning)
         self.logger = logger
         routes = OperationsRoutes(
-            metrics: metrics, intake: intake, bodySeconds: options.idleSeconds, health: health, readiness: readiness)
+            metrics: metrics, intake: intake, services: services, bodySeconds: options.idleSeconds, health: health,
+            readiness: readiness)
     }
 
     /// Binds, and returns the actual port; blocks until then. May be called once.

@@ -47,9 +47,13 @@ public final class WorkerRuntime<Service: WorkerService>: Sendable {
 
     /// Runs until SIGTERM, SIGINT or a failure. Returns the exit code: 0 after a clean drain.
     ///
-    /// `alongside` is started with the worker and returns what stops it (a deliverer, say).
-    public func run(intake topics: Set<Topic> = [], alongside: (() throws -> () -> Void)? = nil) -> Int32 {
-        run(intake: topics, alongside: alongside, handlingSignals: true)
+    /// `routes` makes the service's own HTTP routes, once the schema is up to date. `alongside` is started with the
+    /// worker and returns what stops it (a deliverer, say).
+    public func run(
+        intake topics: Set<Topic> = [], routes: ((ServiceHost) throws -> ServiceRoutes)? = nil,
+        alongside: (() throws -> () -> Void)? = nil
+    ) -> Int32 {
+        run(intake: topics, routes: routes, alongside: alongside, handlingSignals: true)
     }
 
     /// Ends `run` as SIGTERM does, from any thread.
@@ -57,13 +61,17 @@ public final class WorkerRuntime<Service: WorkerService>: Sendable {
 
     /// Without signals: several workers can run in one process.
     func run(
-        intake topics: Set<Topic> = [], alongside: (() throws -> () -> Void)? = nil, handlingSignals: Bool
+        intake topics: Set<Topic> = [], routes: ((ServiceHost) throws -> ServiceRoutes)? = nil,
+        alongside: (() throws -> () -> Void)? = nil, handlingSignals: Bool
     ) -> Int32 {
         do {
             let connections = try lanes.exchanges.indices.map { try openDatabase(migrating: $0 == 0) }
-            let intake = try makeIntake(topics)
+            let host = ServiceHost(settings: settings, metrics: registry, log: log)
+            let intake = try makeIntake(topics, host)
+            let own = try routes?(host) ?? ServiceRoutes()
             let server = OperationsServer(
-                OperationsServer.Options(settings), metrics: registry, logger: log, intake: intake?.intake,
+                OperationsServer.Options(settings), metrics: registry, logger: log, intake: intake,
+                services: own.routes,
                 health: { self.health }, readiness: { self.readiness })
             let port = try server.start()
             log.info("started", metadata: ["port": "\(port)", "instance": "\(settings.instanceID)"])
@@ -74,7 +82,8 @@ public final class WorkerRuntime<Service: WorkerService>: Sendable {
             server.stop()
             let isClean = drain(threads)
             stopAlongside?()
-            if let publisher = intake?.publisher { Self.stop(publisher) }
+            own.stop()
+            host.stop()
             return finish(isClean)
         } catch {
             log.error("could not start", metadata: ["error": "\(error)"])
@@ -108,21 +117,11 @@ public final class WorkerRuntime<Service: WorkerService>: Sendable {
         return cause?.isTransient ?? false
     }
 
-    private func makeIntake(_ topics: Set<Topic>) throws -> (intake: EventIntake, publisher: AcknowledgedPublisher)? {
+    private func makeIntake(_ topics: Set<Topic>, _ host: ServiceHost) throws -> EventIntake? {
         guard !topics.isEmpty, !settings.intakeTokens.isEmpty else { return nil }
-        let publisher = try AcknowledgedPublisher(configuration: settings.producerConfiguration())
-        let intake = EventIntake(
-            topics: topics, senders: settings.intakeTokens, publisher: publisher, metrics: registry, logger: log)
-        return (intake, publisher)
-    }
-
-    private static func stop(_ publisher: AcknowledgedPublisher) {
-        let stopped = DispatchSemaphore(value: 0)
-        Task {
-            await publisher.stop()
-            stopped.signal()
-        }
-        _ = stopped.wait(timeout: .now() + 5)
+        return EventIntake(
+            topics: topics, senders: settings.intakeTokens, publisher: try host.publisher(), metrics: registry,
+            logger: log)
     }
 
     // MARK: health
