@@ -63,6 +63,8 @@ public struct PaymentReconcilerService: WorkerService {
         _ connection: Connection, _ outgoing: inout Outgoing, _ writer: inout BatchWriter
     ) throws -> Bool {
         if try MonthOpeningJob.run(connection, &outgoing, &writer) { return true }
+        if try ResolutionJob.run(self, connection, &outgoing, &writer) { return true }
+        if try EscalationJob.run(connection, &outgoing, &writer) { return true }
         return try ReversalSweep.run(self, connection, &outgoing, &writer)
     }
 }

@@ -92,7 +92,11 @@ struct FlowTests {
         #expect(early.exceptions == [.unknownPayer, .unknownPayer])
         try ledger.audit()
         let events = try ledger.apply(Make.enrolled(1))
-        #expect(events.kinds == ["contribution-posted", "cover-activated", "contribution-posted"])
+        #expect(
+            events.kinds == [
+                "contribution-posted", "cover-activated", "exception-resolved", "contribution-posted",
+                "exception-resolved",
+            ])
         let posted = try events.first(ContributionPosted.self)
         #expect(posted.fromSuspense && posted.reference.text == "a")
         #expect(try posted.bookedOn == day(1))
@@ -154,7 +158,7 @@ struct FlowTests {
     @Test func reversalOfASuspendedPayment() throws {
         let ledger = try Ledger()
         try ledger.apply(Make.paid(1, monthly, "a"))
-        #expect(try ledger.apply(Make.reversed(1, monthly, of: "a", "r")).isEmpty)
+        #expect(try ledger.apply(Make.reversed(1, monthly, of: "a", "r")).kinds == ["exception-resolved"])
         try ledger.audit()
         #expect(try ledger.apply(Make.enrolled(1)).isEmpty)
         #expect(try ledger.dues(1) == ["1:16800/0"])

@@ -78,6 +78,16 @@ struct Make {
         return event(label, .payment(try IncomingPayment(data)), second: second)
     }
 
+    static func employerPaid(_ npp: Int64, _ amount: Int64, _ label: String, on date: CivilDate) throws
+        -> Event<ReconcilerInput>
+    {
+        let data = PaymentReceived(
+            bank: .bni, reference: try PaymentReference(label),
+            virtualAccount: VirtualAccount(payer: .employer(try NPP(number: npp))), amount: Rupiah(amount),
+            bookedOn: date)
+        return event(label, .payment(try IncomingPayment(data)))
+    }
+
     static func reversed(
         _ number: Int, _ amount: Int64, of original: String, _ label: String, on: Int = 1, second: Int = 0
     ) throws -> Event<ReconcilerInput> {
@@ -142,16 +152,24 @@ final class Ledger {
             WHERE p.credit <> -coalesce((SELECT sum(l.amount) FROM ledger AS l
                 WHERE l.account = 3 AND l.payer = p.payer), 0)
             UNION ALL
+            SELECT concat('fine ', f.payer, ' ', f.month) FROM fine AS f
+            WHERE f.paid <> -coalesce((SELECT sum(l.amount) FROM ledger AS l
+                WHERE l.account = 5 AND l.payer = f.payer AND l.month = f.month), 0)
+            UNION ALL
             SELECT concat('credit beside a shortfall ', p.payer) FROM payer AS p
             WHERE p.credit > 0 AND EXISTS (SELECT FROM due AS d WHERE d.payer = p.payer AND d.paid < d.amount)
             UNION ALL
             SELECT 'suspense' WHERE (SELECT coalesce(sum(-amount), 0) FROM ledger WHERE account = 4) <>
                 (SELECT coalesce(sum(p.amount), 0) FROM suspense AS s JOIN payment AS p USING (payment_id)
-                 WHERE NOT EXISTS (SELECT FROM suspense_release AS r WHERE r.payment_id = s.payment_id))
+                 WHERE NOT EXISTS (SELECT FROM suspense_release AS r
+                     WHERE r.payment_id = s.payment_id AND r.generation = s.generation))
             UNION ALL
             SELECT 'bank' WHERE (SELECT coalesce(sum(amount), 0) FROM ledger WHERE account = 1) <>
                 (SELECT coalesce(sum(p.amount), 0) FROM payment AS p
-                 WHERE outcome <> 3 AND NOT EXISTS (SELECT FROM reversal AS r WHERE r.payment_id = p.payment_id))
+                 WHERE outcome IN (1, 2)
+                 AND NOT EXISTS (SELECT FROM reversal AS r WHERE r.payment_id = p.payment_id)
+                 AND NOT EXISTS (SELECT FROM payment_group AS g JOIN payment AS whole ON whole.payment_id = g.payment_id
+                     WHERE g.member = p.payment_id))
             """)
         #expect(faults == [])
     }

@@ -65,7 +65,9 @@ extension NotifierInput {
         switch event.code {
         case .breakdownMismatch: reason = "rincian tidak sama dengan jumlah pembayaran"
         case .conflictingReference: reason = "nomor referensi bank sudah dipakai untuk pembayaran lain"
-        case .unknownPayer, .duplicate, .reversalUnmatched, .reversalMismatch: return nil
+        case .unknownPayer, .duplicate, .reversalUnmatched, .reversalMismatch, .dateDiffers, .payerEnded, .ambiguous,
+            .notInStatement, .creditLeft:
+            return nil
         }
         var fields = payerFields(payer, bank: event.bank, reference: event.reference)
         set(

@@ -81,12 +81,24 @@ extension ReconcilerState {
         } else {
             var payment = IncomingPayment(
                 entry, paymentID: id, payer: parts.first?.payer, amount: entry.input.amount, rule: decision.rule)
+            if parts.isEmpty { name(&payment, by: entry) }
             payment.difference = decision.difference
             let isPosted = parts.first.map { knownAccount($0.payer) != nil } ?? false
             rows.add(entry, key: cause.key, isPosted ? .posted : .suspended, payment: id)
             try receive(payment, &cause, &outgoing)
         }
         noteUnconfirmed(entry, id, parts)
+    }
+
+    /// Money for one payer that is not enrolled yet waits under its number: it posts itself when the payer appears.
+    private func name(_ payment: inout IncomingPayment, by entry: IncomingEntry) {
+        let payers = Set(entry.surePayers)
+        if payers.count == 1, let payer = payers.first, knownAccount(payer) == nil {
+            payment.payer = payer
+        } else if payers.isEmpty, let nik = entry.nik, payerOfNIK[nik] == nil {
+            payment.nik = nik
+            payment.months = entry.input.months
+        }
     }
 
     /// Bank and reference name the payment, unless another payment has taken the reference before.

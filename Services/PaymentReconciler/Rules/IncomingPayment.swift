@@ -12,9 +12,9 @@ public struct IncomingPayment: Sendable {
     let reference: PaymentReference
     /// By the arithmetic of virtual account or kode iuran; nil for a NIK and for a number that is not ours.
     var payer: PayerNumber?
-    let nik: Int64?
+    var nik: Int64?
     /// Months to be paid, from the booking month; 0 when the bank names none.
-    let months: Int
+    var months: Int
     let amount: Int64
     let bookedOn: CivilDate
     /// The parts sum to the amount, or there are none (domain.md 6.1, bank code 10).

@@ -14,8 +14,8 @@ public struct BankCode: DigitIdentifier {
 
     public var bankName: String? { Self.names[code] }
 
-    /// No bank: of a case that no payment has opened.
-    public static let none = BankCode(known: 0)
+    /// Stands for no bank in a case that no payment has opened; no bank has this code.
+    public static let none = BankCode(known: 999)
     public static let bni = BankCode(known: 9)
     public static let cimbNiaga = BankCode(known: 22)
 

@@ -1,0 +1,140 @@
+import PerisaiModels
+import Testing
+import Worker
+
+@testable import PaymentReconciler
+
+private let monthly: Int64 = 16_800
+
+/// Lines of statements: evidence, new money, reversals.
+@Suite(.serialized)
+struct EntryTests {
+    private func entry(
+        _ label: String, _ amount: Int64, on date: CivilDate, text: String? = nil, name: String? = nil,
+        direction: EntryDirection = .credit, isReversal: Bool = false, interim: Bool = false,
+        reference: String? = nil, account: VirtualAccount? = nil
+    ) throws -> Event<ReconcilerInput> {
+        let data = StatementEntryBooked(
+            bank: .bni, account: try AccountNumber("1234567890"), statement: try PaymentReference("S1"), entry: 1,
+            direction: direction, isReversal: isReversal, interim: interim, amount: Rupiah(amount), bookedOn: date,
+            reference: try PaymentReference(reference ?? label), virtualAccount: account, payerName: name, text: text)
+        return Make.event(label, .entry(try IncomingEntry(data)))
+    }
+
+    private func outcomes(_ ledger: Ledger) throws -> [String] {
+        try ledger.rows("SELECT concat(outcome, ':', count(*)) FROM statement_entry GROUP BY outcome ORDER BY 1")
+    }
+
+    @Test func theSameMoneyInNoticeAndStatementIsOnePosting() throws {
+        for noticeFirst in [true, false] {
+            let ledger = try Ledger()
+            try ledger.apply(Make.enrolled(1))
+            let account = VirtualAccount(payer: .participant(try kpj(1)))
+            let notice = try Make.paid(1, monthly, "callback")
+            let line = try entry("line", monthly, on: day(1), text: "TRSF VA \(account.text)", account: account)
+            let events = noticeFirst ? [notice, line] : [line, notice]
+            var told: [PublishedEvent] = []
+            for event in events + events { told += try ledger.applier.apply([event]) }
+            #expect(told.kinds == ["contribution-posted", "cover-activated"])
+            #expect(try ledger.dues(1) == ["1:16800/16800"])
+            #expect(try ledger.rows("SELECT count(*)::text FROM payment_evidence") == ["1"])
+            #expect(try ledger.rows("SELECT count(*)::text FROM unconfirmed") == ["0"])
+            try ledger.audit()
+        }
+    }
+
+    @Test func twoEqualPaymentsAndTwoLinesAreTwoPostings() throws {
+        let ledger = try Ledger()
+        try ledger.apply(Make.enrolled(1))
+        let account = VirtualAccount(payer: .participant(try kpj(1)))
+        try ledger.apply(Make.paid(1, monthly, "one"))
+        try ledger.apply(Make.paid(1, monthly, "two"))
+        for label in ["l1", "l2"] { try ledger.apply(entry(label, monthly, on: day(1), account: account)) }
+        #expect(try outcomes(ledger) == ["1:2"])
+        #expect(try ledger.rows("SELECT count(DISTINCT payment_id)::text FROM payment_evidence") == ["2"])
+        // A third line is money that no notice has told of.
+        try ledger.apply(entry("l3", monthly, on: day(1), account: account))
+        #expect(try outcomes(ledger) == ["1:2", "2:1"])
+        #expect(try ledger.credit(1) == 2 * monthly)
+        try ledger.audit()
+    }
+
+    @Test func theStatementsBookingDateDecides() throws {
+        let ledger = try Ledger()
+        try ledger.apply(Make.employer(15_092_870, wages: [10_000_000]))
+        let account = VirtualAccount(payer: .employer(try NPP(number: 15_092_870)))
+        // The notice says 15 February, the last day in time; the bank has booked it on the 16th.
+        try ledger.apply(Make.employerPaid(15_092_870, 84_000, "a", on: day(2, 15)))
+        let told = try ledger.apply(entry("line", 84_000, on: day(2, 16), account: account))
+        #expect(told.exceptions == [.dateDiffers])
+        #expect(try told.first(FineAssessed.self).amount.amount == 1_680)
+        try ledger.audit()
+    }
+
+    @Test func moneyFindsItsPayerByTextAndByName() throws {
+        let ledger = try Ledger()
+        try ledger.apply(Make.employer(15_092_870, wages: [10_000_000]))
+        let byNumber = try ledger.apply(entry("n", 84_000, on: day(1, 8), text: "IURAN NPP 15092870 JAN"))
+        #expect(byNumber.kinds.contains("contribution-posted"))
+        let name = EmployerEnrolled.sample.name
+        let byName = try ledger.apply(entry("m", 84_000, on: day(3, 14), text: "SETORAN", name: name))
+        #expect(byName.kinds.contains("contribution-posted"))
+        #expect(try ledger.rows("SELECT rule::text FROM match_decision ORDER BY 1") == ["10", "8"])
+        let nobody = try ledger.apply(entry("o", 12_345, on: day(3, 14), text: "SETORAN", name: "Siapa Saja"))
+        #expect(nobody.exceptions == [.unknownPayer])
+        try ledger.audit()
+    }
+
+    @Test func moneyOfALineWaitsForItsPayer() throws {
+        let ledger = try Ledger()
+        let account = VirtualAccount(payer: .participant(try kpj(1)))
+        #expect(try ledger.apply(entry("l", monthly, on: day(1), account: account)).exceptions == [.unknownPayer])
+        let told = try ledger.apply(Make.enrolled(1))
+        #expect(told.kinds == ["contribution-posted", "cover-activated", "exception-resolved"])
+        #expect(try ledger.rows("SELECT resolution FROM exception_case") == ["posted"])
+        try ledger.audit()
+    }
+
+    @Test func severalTransfersOfOneNameAreOneMonth() throws {
+        let ledger = try Ledger()
+        try ledger.apply(Make.employer(15_092_870, wages: [10_000_000]))
+        let name = EmployerEnrolled.sample.name
+        #expect(
+            try ledger.apply(entry("a", 50_000, on: day(2, 12), text: "SETORAN 1", name: name)).exceptions
+                == [.unknownPayer])
+        let both = try ledger.apply(entry("b", 34_000, on: day(2, 13), text: "SETORAN 2", name: name))
+        #expect(both.kinds.filter { $0 == "contribution-posted" }.count == 2)
+        #expect(try ledger.rows("SELECT concat(amount, '/', paid) FROM due ORDER BY month LIMIT 1") == ["84000/84000"])
+        try ledger.audit()
+    }
+
+    @Test func aReversalInTheStatementTakesThePaymentBack() throws {
+        let ledger = try Ledger()
+        try ledger.apply(Make.enrolled(1))
+        let account = VirtualAccount(payer: .participant(try kpj(1)))
+        try ledger.apply(Make.paid(1, monthly, "a"))
+        try ledger.apply(entry("l", monthly, on: day(1), account: account))
+        let back = try ledger.apply(
+            entry("k", monthly, on: day(1, 6), text: "KOREKSI", direction: .debit, isReversal: true, account: account))
+        #expect(back.kinds == ["contribution-reversed"])
+        #expect(try ledger.dues(1) == ["1:16800/0"])
+        #expect(try outcomes(ledger) == ["1:1", "4:1"])
+        // A fee is no contribution.
+        #expect(try ledger.apply(entry("f", 6_500, on: day(1, 6), direction: .debit)).isEmpty)
+        try ledger.audit()
+    }
+
+    @Test func newsOfTheDayAndTheStatementAreTwoEvidencesOfOnePayment() throws {
+        let ledger = try Ledger()
+        try ledger.apply(Make.enrolled(1))
+        let account = VirtualAccount(payer: .participant(try kpj(1)))
+        for (label, interim) in [("h0", true), ("h1", false)] {
+            try ledger.apply(entry(label, monthly, on: day(1), interim: interim, account: account))
+        }
+        try ledger.apply(Make.paid(1, monthly, "callback"))
+        #expect(try ledger.dues(1) == ["1:16800/16800"])
+        #expect(try ledger.credit(1) == 0)
+        #expect(try ledger.rows("SELECT count(*)::text FROM payment_evidence") == ["2"])
+        try ledger.audit()
+    }
+}
