@@ -10,7 +10,7 @@ public struct ApprovedResolution: Sendable {
     public let exceptionCode: ExceptionCode?
     public let paymentID: UUID
     public let action: ResolutionAction
-    /// Of a match.
+    /// Of a match; otherwise the payer of the exception, whose credit may be meant.
     public let payer: PayerNumber?
     public let proposedBy: String
     public let decidedBy: String

@@ -60,8 +60,7 @@ extension ExceptionPolicy {
     static let payerEnded = ExceptionPolicy(
         .payerEnded, number: 8, "The payer has left or closed; what it does not owe waits.",
         indonesian: "Kepesertaan sudah berakhir; kelebihan pembayaran menunggu pengembalian.",
-        remedy: "Give it back, or match it to the payer that it was meant for.", workingDays: 3,
-        actions: [.refund, .match, .writeOff])
+        remedy: "Give it back.", workingDays: 3, actions: [.refund, .writeOff])
 
     static let ambiguous = ExceptionPolicy(
         .ambiguous, number: 9, "Several payers fit; nothing is guessed and the money waits in suspense.",
