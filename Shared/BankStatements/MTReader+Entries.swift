@@ -56,8 +56,8 @@ extension MTReader {
     }
 
     mutating func readContinuation(_ bytes: UnsafeBufferPointer<UInt8>, _ line: Int, _ each: Each) throws {
-        guard let current = message, !current.isBroken else { return }
-        switch current.field {
+        guard message?.isBroken == false, let field = message?.field else { return }
+        switch field {
         case .ignored: return
         case .information: appendInformation(bytes, line)
         case .statementLine:
@@ -72,19 +72,20 @@ extension MTReader {
 
     /// Lines are joined by a blank, but behind a full line without one: there the bank has cut its text at the margin.
     private mutating func appendInformation(_ bytes: UnsafeBufferPointer<UInt8>, _ line: Int) {
-        guard let entry = pending, entry.problem == nil else { return }
-        guard entry.informationLines < Self.informationLines else {
+        guard let lines = pending?.informationLines, pending?.problem == nil else { return }
+        guard lines < Self.informationLines else {
             pending?.problem = StatementFault(
                 line: line, field: ":86:", reason: "the text has more than \(Self.informationLines) lines")
             return
         }
-        pending?.informationLines += 1
+        pending?.informationLines = lines + 1
+        let wasFull = pending?.isLastFull == true
         let isFull = bytes.count == Self.fullLine
         pending?.isLastFull = isFull
         guard information.count < Self.informationBytes else { return }
         var body = isFull ? bytes : bytes.trimmedEnd
-        if !entry.isLastFull { body = body.slice(body.firstIndex { $0 != 0x20 } ?? body.count, body.count) }
-        if !information.isEmpty, !entry.isLastFull, !body.isEmpty { information.append(0x20) }
+        if !wasFull { body = body.slice(body.firstIndex { $0 != 0x20 } ?? body.count, body.count) }
+        if !information.isEmpty, !wasFull, !body.isEmpty { information.append(0x20) }
         information.append(contentsOf: body)
     }
 
@@ -102,8 +103,11 @@ extension MTReader {
         var (payer, bank) = (entry.payerReference, entry.bankReference)
         switch dialect {
         case .generic: break
+        case .mandiri where payer == nil && bank == nil: break
         case .mandiri:
-            text = ([text] + [payer, bank].compactMap { $0 }).filter { !$0.isEmpty }.joined(separator: " ")
+            for reference in [payer, bank] {
+                if let reference { text = text.isEmpty ? reference : text + " " + reference }
+            }
             (payer, bank) = (nil, nil)
         case .bri: bank = BRIRemark(text).referral ?? bank
         }

@@ -89,8 +89,10 @@ extension MTReader {
 
     /// Begins a statement when the head is complete; false when the message was refused for it.
     mutating func openStatement(_ line: Int, _ each: Each) throws -> Bool {
-        guard let current = message, !current.isBroken else { return false }
-        if let statement, statement.pageBalance == nil { return true }
+        // Asked for every entry: no field is copied before it is needed.
+        guard message?.isBroken == false else { return false }
+        if statement != nil, statement?.pageBalance == nil { return true }
+        guard let current = message else { return false }
         func missing(_ field: String) throws -> Bool {
             try fail(field, "the field is missing before this line", line, each)
             return false

@@ -61,13 +61,14 @@ public enum StatementFile {
         _ source: Source, _ chunks: ByteChunks, accepting summary: StatementSummary,
         each: (StatementItem) throws -> Void
     ) throws {
+        let accepted = summary.statements.map(\.isAccepted)
         var index = -1
         var isAccepted = false
         try source.read(chunks) { item in
             switch item {
             case .opened:
                 index += 1
-                isAccepted = index < summary.statements.count && summary.statements[index].isAccepted
+                isAccepted = index < accepted.count && accepted[index]
                 if isAccepted { try each(item) }
             case .refused: try each(item)
             case .entry, .closed: if isAccepted { try each(item) }
