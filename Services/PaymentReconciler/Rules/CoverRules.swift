@@ -11,10 +11,14 @@ enum CoverRules {
 
     /// The newest month whose due date lies before `date`, for participants (BPU) and for employers (PU).
     static func newestPastDue(_ payer: PayerNumber, on date: CivilDate) -> ContributionMonth? {
+        newestPastDue(isEmployer: payer.npp != nil, on: date)
+    }
+
+    static func newestPastDue(isEmployer: Bool, on date: CivilDate) -> ContributionMonth? {
         // A due date lies in its month (BPU) or the next (PU), and is moved by a few days at most.
         var month = date.contributionMonth
         for _ in 0..<4 {
-            guard let due = dueDate(payer, month) else { return nil }
+            guard let due = dueDate(isEmployer: isEmployer, month) else { return nil }
             if due < date { return month }
             month = month.advanced(by: -1)
         }
@@ -22,7 +26,11 @@ enum CoverRules {
     }
 
     static func dueDate(_ payer: PayerNumber, _ month: ContributionMonth) -> CivilDate? {
-        payer.npp == nil ? try? DueDate.bpu(month) : try? DueDate.pu(month)
+        dueDate(isEmployer: payer.npp != nil, month)
+    }
+
+    private static func dueDate(isEmployer: Bool, _ month: ContributionMonth) -> CivilDate? {
+        isEmployer ? try? DueDate.pu(month) : try? DueDate.bpu(month)
     }
 
     /// Consecutive unpaid months on a date. `dues`: the open ones.
