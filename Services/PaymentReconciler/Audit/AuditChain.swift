@@ -90,10 +90,6 @@ public enum AuditChain {
             append, parameters(chain: persons, kind: .person, lines: 0, digest: digest, detail: detail))
     }
 
-    /// Whoever wrote the detail: a run of 16 digits that is a NIK does not stay in clear.
-    static func masked(_ text: String) -> String {
-        text.replacing(/[0-9]{16,}/) { run in
-            run.output.count == 16 ? (try? NIK(run.output))?.masked ?? String(run.output) : String(run.output)
-        }
-    }
+    /// Whoever wrote the detail: no NIK stays in clear.
+    static func masked(_ text: String) -> String { NIK.hidden(in: text) }
 }

@@ -1,8 +1,9 @@
 import Postgres
 
 extension PaymentFigures {
-    /// Each payment once, with what became of it: 1 posted, 2 in suspense, 3 refused, 4 reversed, 5 evidence only. A
-    /// reversal may name the payment, the group that it is part of, or another notice of the same money.
+    /// Each payment once, with what became of it: 1 posted, 2 in suspense, 3 refused, 4 reversed, 5 evidence only, 6
+    /// shared out over payments of their own (a group), which count instead. A reversal may name the payment, the group
+    /// that it is part of, or another notice of the same money.
     static let standing = """
         WITH taken AS (
             SELECT payment_id FROM reversal
@@ -12,10 +13,13 @@ extension PaymentFigures {
         ), open AS (
             SELECT DISTINCT payment_id FROM suspense AS s WHERE NOT EXISTS (
                 SELECT FROM suspense_release AS r WHERE r.payment_id = s.payment_id AND r.generation = s.generation)
+        ), shared AS (
+            SELECT DISTINCT payment_id FROM payment_group
         ), standing AS (
-            SELECT p.*, CASE WHEN p.outcome = 4 THEN 5 WHEN p.outcome = 3 THEN 3 WHEN t.payment_id IS NOT NULL THEN 4
-                WHEN o.payment_id IS NOT NULL THEN 2 ELSE 1 END AS stands
+            SELECT p.*, CASE WHEN p.outcome = 4 THEN 5 WHEN p.outcome = 3 THEN 3 WHEN g.payment_id IS NOT NULL THEN 6
+                WHEN t.payment_id IS NOT NULL THEN 4 WHEN o.payment_id IS NOT NULL THEN 2 ELSE 1 END AS stands
             FROM payment AS p LEFT JOIN taken AS t USING (payment_id) LEFT JOIN open AS o USING (payment_id)
+            LEFT JOIN shared AS g USING (payment_id)
         )
         """
 

@@ -1,0 +1,6 @@
+import ArgumentParser
+
+struct ImportCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "import", abstract: "Brings files of banks in.", subcommands: [ImportStatementCommand.self])
+}
