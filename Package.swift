@@ -81,10 +81,13 @@ let package = Package(
             ] + services, path: "Services/Operations", exclude: ["Main"]),
         .executableTarget(name: "OperationsMain", dependencies: ["Operations"], path: "Services/Operations/Main"),
         .testTarget(
-            name: "OperationsTests", dependencies: ["Operations", "PerisaiModels", "Kafka", "Postgres", "Worker"],
+            name: "OperationsTests",
+            dependencies: [
+                "Operations", "PerisaiModels", "Kafka", "Postgres", "Worker", "BankStatements", "PaymentReconciler",
+            ],
             path: "Tests/OperationsTests"),
     ]
-        + service("EnrollmentIntake") + service("PaymentReconciler", dependencies: [crypto, rsa])
+        + service("EnrollmentIntake") + service("PaymentReconciler", dependencies: [crypto, rsa, "Kafka"])
         + service("CommissionCalculator")
         + service("Notifier", dependencies: [mustache, httpClient], resources: [.copy("Templates")]),
     swiftLanguageModes: [.v6]

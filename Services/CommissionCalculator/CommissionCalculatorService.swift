@@ -11,6 +11,7 @@ public enum CommissionInput: Sendable {
     case posted(ContributionPosted)
     case reversed(ContributionReversed)
     case creditApplied(CreditApplied)
+    case released(ContributionReleased)
     case dateStarted(BusinessDateStarted)
 
     /// The payer whose state it touches.
@@ -22,13 +23,14 @@ public enum CommissionInput: Sendable {
         case .posted(let data): data.payer
         case .reversed(let data): data.payer
         case .creditApplied(let data): data.payer
+        case .released(let data): data.payer
         }
     }
 
     /// Whether it can change what was attributed before.
     var revises: Bool {
         switch self {
-        case .participantEnrolled, .employerEnrolled, .reversed: true
+        case .participantEnrolled, .employerEnrolled, .reversed, .released: true
         default: false
         }
     }
@@ -55,6 +57,7 @@ public struct CommissionCalculatorService: WorkerService {
         case ContributionPosted.type: .posted(try .read(bytes: data))
         case ContributionReversed.type: .reversed(try .read(bytes: data))
         case CreditApplied.type: .creditApplied(try .read(bytes: data))
+        case ContributionReleased.type: .released(try .read(bytes: data))
         case ParticipantEnrolled.type: .participantEnrolled(try .read(bytes: data))
         case EmployerEnrolled.type: .employerEnrolled(try .read(bytes: data))
         case AgentActivated.type: .agentActivated(try .read(bytes: data))
@@ -87,6 +90,10 @@ public struct CommissionCalculatorService: WorkerService {
         case .reversed(let data):
             let movements = try Self.movements(
                 data.allocations, event.key, .reversed, data.paymentID, data.bookedOn, sign: -1)
+            state.add(movements, of: data.payer, event.key)
+        case .released(let data):
+            // It earned when it was counted for the month, and earns again where its credit is counted.
+            let movements = try Self.movements(data.allocations, event.key, .reversed, nil, data.releasedOn, sign: -1)
             state.add(movements, of: data.payer, event.key)
         case .dateStarted(let data): state.start(data.date, event.key, event.time)
         }

@@ -16,8 +16,9 @@ public struct PerisaiCommand: ParsableCommand {
             DemoCommand.self, BenchCommand.self, TailCommand.self, HealthCommand.self, BrokerCommand.self,
             TopicsCommand.self, MigrateCommand.self, PublishCommand.self, ClockCommand.self,
             SimulateCommand.self, StatusCommand.self, StatementCommand.self, DeadLettersCommand.self,
-            ConfigCommand.self,
-            ContractsCommand.self,
+            ImportCommand.self, ExplainCommand.self, BillCommand.self, CoverCommand.self, ArrearsCommand.self,
+            ReconciliationCommand.self, ExceptionsCommand.self, LedgerCommand.self, RepriceCommand.self,
+            ConfigCommand.self, ContractsCommand.self,
         ])
 
     public init() {}

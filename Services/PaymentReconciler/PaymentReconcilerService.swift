@@ -31,7 +31,7 @@ public struct PaymentReconcilerService: WorkerService {
     }
 
     public func load(_ events: [Event<ReconcilerInput>], from connection: Connection) throws -> ReconcilerState {
-        var loader = StateLoader(connection: connection)
+        var loader = StateLoader(connection: connection, policy: settings.matching)
         return try loader.load(events)
     }
 
@@ -39,6 +39,7 @@ public struct PaymentReconcilerService: WorkerService {
         _ event: Event<ReconcilerInput>, _ state: inout ReconcilerState, _ outgoing: inout Outgoing
     ) throws {
         var cause = Cause(key: event.key, time: event.time)
+        state.rows.eventTime = event.time
         do {
             switch event.input {
             case .payment(let payment): try state.receive(payment, &cause, &outgoing)
@@ -48,7 +49,7 @@ public struct PaymentReconcilerService: WorkerService {
             case .employer(let enrolled): try state.enrol(enrolled, &cause, &outgoing)
             case .ended(let end): try state.end(end, &cause, &outgoing)
             case .resolution(let resolution): state.apply(resolution, &cause, &outgoing)
-            case .date(let date): state.start(date, cause)
+            case .date(let date): try state.start(date, cause)
             }
         } catch let fault as ReconcilerFault {
             throw RecordFault(cause: "not-applicable", reason: fault.reason)
@@ -63,8 +64,11 @@ public struct PaymentReconcilerService: WorkerService {
         _ connection: Connection, _ outgoing: inout Outgoing, _ writer: inout BatchWriter
     ) throws -> Bool {
         if try MonthOpeningJob.run(connection, &outgoing, &writer) { return true }
+        if try CoverRun.run(connection, &outgoing, &writer) { return true }
+        if try RepricingJob.run(connection, &outgoing, &writer) { return true }
         if try ResolutionJob.run(self, connection, &outgoing, &writer) { return true }
         if try EscalationJob.run(connection, &outgoing, &writer) { return true }
+        if try StatementSweep.run(days: settings.matching.evidenceDays, connection, &outgoing, &writer) { return true }
         return try ReversalSweep.run(self, connection, &outgoing, &writer)
     }
 }

@@ -4,12 +4,25 @@ import Worker
 public struct ReconcilerSettings: Sendable {
     /// The calls of banks by SNAP BI.
     public var snap = SnapSettings()
+    /// How far names, amounts and dates may be apart when a statement's line is matched.
+    var matching = MatchPolicy()
 
     public init() {}
 
     /// Reads the service's own settings. Faults stay with the reader until its `finish`.
     public init(from reader: inout SettingsReader) {
         snap = SnapSettings(from: &reader)
+        matching = MatchPolicy(
+            tolerance: Int64(
+                reader.integer(
+                    "PERISAI_MATCH_TOLERANCE", default: Int(matching.tolerance), in: 0...100_000,
+                    doc: "Rupiah by which an amount may differ when only the name tells the payer")),
+            days: reader.integer(
+                "PERISAI_MATCH_DAYS", default: matching.days, in: 0...31,
+                doc: "Days between booking and due date when only the name tells the payer"),
+            evidenceDays: reader.integer(
+                "PERISAI_MATCH_EVIDENCE_DAYS", default: matching.evidenceDays, in: 0...31,
+                doc: "Days between the notice of a payment and the statement's line of the same money"))
     }
 }
 

@@ -116,10 +116,12 @@ public struct PayerHistory: Sendable {
         var postedMonths: [MonthOfPayment: Movement] = [:]
         var posted: [UUID: Movement] = [:]
         var credits: [ContributionMonth: Movement] = [:]
+        var months: [ContributionMonth: Movement] = [:]
         for record in records {
             let movement = record.movement
             switch movement.kind {
             case .posted:
+                Self.keepFirst(movement, in: &months[movement.contributionMonth])
                 guard let payment = movement.payment else { continue }
                 Self.keepFirst(movement, in: &posted[payment])
                 Self.keepFirst(movement, in: &postedMonths[.init(payment: payment, month: movement.contributionMonth)])
@@ -140,6 +142,8 @@ public struct PayerHistory: Sendable {
             let original =
                 payment.flatMap { postedMonths[$0] } ?? credits[movement.contributionMonth]
                 ?? movement.payment.flatMap { posted[$0] }.map { Self.as($0, movement.contributionMonth) }
+                // Of no payment: the month costs less now.
+                ?? (movement.payment == nil ? months[movement.contributionMonth] : nil)
             append(to: &rows, index, original.flatMap { attribution(of: $0, schemes) })
         }
         return rows

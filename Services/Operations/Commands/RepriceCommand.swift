@@ -33,7 +33,12 @@ struct RepriceCommand: ParsableCommand {
         defer { connection.close() }
         // A person asks now: the moment only orders requests and dates them.
         let now = Instant(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000)) ?? .earliest
-        let isNew = try RepricingJob.request(id: UUID(), from: month, by: by, at: now, connection)
+        let isNew = try connection.transaction {
+            try AuditChain.appendPerson(
+                #"{"action":"reprice","from":"\#(month)","by":"\#(by.filter { $0 != "\"" && $0 != "\\" })"}"#,
+                on: connection)
+            return try RepricingJob.request(id: UUID(), from: month, by: by, at: now, connection)
+        }
         Console.out(isNew ? "asked for: months from \(month) on" : "already asked for: months from \(month) on")
     }
 }

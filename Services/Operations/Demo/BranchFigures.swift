@@ -31,6 +31,9 @@ public struct BranchFigures: Codable, Sendable, Equatable {
     public var contributions: Int64
     public var outstanding: Int64
     public var credit: Int64
+    /// Late fines of employers: received, and still due.
+    public var fines: Int64
+    public var unpaidFines: Int64
     public var suspense: Int64
     public var statements: [Statement]
 
@@ -51,6 +54,8 @@ public struct BranchFigures: Codable, Sendable, Equatable {
         compare("contributions", contributions, expected.contributions)
         compare("outstanding", outstanding, expected.outstanding)
         compare("credit", credit, expected.credit)
+        compare("fines", fines, expected.fines)
+        compare("unpaid fines", unpaidFines, expected.unpaidFines)
         compare("suspense", suspense, expected.suspense)
         let wanted = Dictionary(uniqueKeysWithValues: expected.statements.map { ("\($0.agent) \($0.month)", $0) })
         let actual = Dictionary(uniqueKeysWithValues: statements.map { ("\($0.agent) \($0.month)", $0) })
@@ -85,6 +90,8 @@ extension BranchFigures {
         contributions = try probe.count(reconciler, "SELECT sum(-amount)::int8 FROM ledger WHERE account = 2")
         outstanding = try probe.count(reconciler, "SELECT sum(amount - paid)::int8 FROM due")
         credit = try probe.count(reconciler, "SELECT sum(credit)::int8 FROM payer")
+        fines = try probe.count(reconciler, "SELECT sum(paid)::int8 FROM fine")
+        unpaidFines = try probe.count(reconciler, "SELECT sum(amount - paid)::int8 FROM fine")
         suspense = try probe.count(reconciler, "SELECT sum(-amount)::int8 FROM ledger WHERE account = 4")
         statements = try Self.statements(probe)
     }
@@ -121,6 +128,8 @@ extension BranchFigures {
             let suspenseAmount: Int64
             let outstanding: Int64
             let credit: Int64
+            let fines: Int64
+            let unpaidFines: Int64
         }
         struct Month: Decodable {
             let month: String
@@ -158,6 +167,8 @@ extension BranchFigures {
         contributions = file.payments.contributions
         outstanding = file.payments.outstanding
         credit = file.payments.credit
+        fines = file.payments.fines
+        unpaidFines = file.payments.unpaidFines
         suspense = file.payments.suspenseAmount
         statements = file.months.compactMap { month in
             guard let agent = month.agent, month.closed == true else { return nil }

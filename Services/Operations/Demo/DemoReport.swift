@@ -53,6 +53,9 @@ struct DemoReport {
             row("Contributions received", Rupiah(figures.contributions).formatted),
             row("Still due", Rupiah(figures.outstanding).formatted),
             row("Credit of payers", Rupiah(figures.credit).formatted),
+            row(
+                "Late fines, received and due",
+                "\(Rupiah(figures.fines).formatted), \(Rupiah(figures.unpaidFines).formatted)"),
             row("In suspense", Rupiah(figures.suspense).formatted),
             row(
                 "Ledger sums to",

@@ -62,7 +62,7 @@ extension BranchSimulation {
             payerName: random.chance(perMille: 500) ? payers[index].name : nil, bookedOn: date)
         add(payment, &phase)
         let ahead = payers[index].payingNIK == nil ? 0 : months
-        let posted = try payers[index].ledger.post(amount, in: date.contributionMonth, ahead: ahead)
+        let posted = try payers[index].ledger.post(amount, on: date, ahead: ahead)
         expected.posted(payers[index].agent, date.contributionMonth, payers[index], amount, posted, kind)
         if kind == .duplicate {
             payment.payerName = nil
@@ -119,6 +119,8 @@ extension BranchSimulation {
             }
             expected.outstanding += payer.ledger.outstanding
             expected.credit += payer.ledger.credit
+            expected.fines += payer.ledger.paidFines
+            expected.unpaidFines += payer.ledger.unpaidFines
         }
     }
 }

@@ -236,7 +236,7 @@ struct BranchSimulation {
             Payer(
                 agent: agent, isEmployer: true, persons: count, name: submission.name,
                 submission: submission.submissionID, payingNIK: nil, nib: submission.nib, enrolledOn: date,
-                ledger: PayerLedger(firstMonth: month) { month in
+                ledger: PayerLedger(firstMonth: month, isEmployer: true) { month in
                     try PUContribution.of(month: month, wages: wages, riskClass: risk, size: .micro).total.amount
                 }, isLate: false))
         expected.employers += 1

@@ -66,6 +66,8 @@ extension ExpectedFigures {
         writer.member("released_from_suspense", Int64(releasedFromSuspense))
         writer.member("outstanding", outstanding)
         writer.member("credit", credit)
+        writer.member("fines", fines)
+        writer.member("unpaid_fines", unpaidFines)
         writer.endObject()
     }
 

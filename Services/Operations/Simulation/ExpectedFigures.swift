@@ -56,6 +56,9 @@ struct ExpectedFigures {
     var activePersons = 0
     var outstanding: Int64 = 0
     var credit: Int64 = 0
+    /// Late fines of employers: received, and still due.
+    var fines: Int64 = 0
+    var unpaidFines: Int64 = 0
     var lastDate: CivilDate
     private(set) var kinds: [PaymentMix.Kind: Int] = [:]
     private(set) var months: [Key: Month] = [:]

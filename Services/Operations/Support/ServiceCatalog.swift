@@ -46,7 +46,7 @@ struct ServiceEntry {
         get throws {
             [
                 ServiceEntry(EnrollmentIntakeService(), httpPort: 8081) { _ = EnrollmentSettings(from: &$0) },
-                ServiceEntry(PaymentReconcilerService(), httpPort: 8082),
+                ServiceEntry(PaymentReconcilerService(), httpPort: 8082) { _ = ReconcilerSettings(from: &$0) },
                 ServiceEntry(CommissionCalculatorService(), httpPort: 8083) { _ = CommissionSettings(from: &$0) },
                 ServiceEntry(NotifierService(templates: try TemplateSet()), httpPort: 8080) {
                     _ = NotifierSettings(reading: &$0)

@@ -7,7 +7,8 @@ extension ReconcilerState {
             (waitingByPayer[PayerNumber.participant(enrolled.kpj).code] ?? [])
             + (waitingByNIK[enrolled.nik.code] ?? [])
         let account = try open(
-            .participant(enrolled.kpj), PayerTerms(enrolled), enrolled.firstMonth, enrolled.enrolledOn)
+            .participant(enrolled.kpj), PayerTerms(enrolled), enrolled.firstMonth, enrolled.enrolledOn, &cause,
+            &outgoing)
         payerOfNIK[enrolled.nik.code] = .participant(enrolled.kpj)
         enrolledNIKs[enrolled.nik.code] = PayerNumber.participant(enrolled.kpj).code
         note(name: enrolled.name, of: .participant(enrolled.kpj))
@@ -16,7 +17,8 @@ extension ReconcilerState {
 
     mutating func enrol(_ enrolled: EmployerEnrolled, _ cause: inout Cause, _ outgoing: inout Outgoing) throws {
         let waiting = waitingByPayer[PayerNumber.employer(enrolled.npp).code] ?? []
-        let account = try open(.employer(enrolled.npp), PayerTerms(enrolled), enrolled.firstMonth, enrolled.enrolledOn)
+        let account = try open(
+            .employer(enrolled.npp), PayerTerms(enrolled), enrolled.firstMonth, enrolled.enrolledOn, &cause, &outgoing)
         note(name: enrolled.name, of: .employer(enrolled.npp))
         release(waiting, to: account, &cause, &outgoing)
     }
@@ -29,11 +31,19 @@ extension ReconcilerState {
 
     /// Opens the first month and every month that has begun, by the enrolment's date and the business date.
     private mutating func open(
-        _ payer: PayerNumber, _ terms: PayerTerms, _ firstMonth: ContributionMonth, _ enrolledOn: CivilDate
+        _ payer: PayerNumber, _ terms: PayerTerms, _ firstMonth: ContributionMonth, _ enrolledOn: CivilDate,
+        _ cause: inout Cause, _ outgoing: inout Outgoing
     ) throws -> Int {
         guard let index = accountIndex[payer.code] else { throw ReconcilerFault.notHeld }
         var account = accounts[index]
+        let isChange = account.isKnown && account.terms != terms
         account.enrol(terms, firstMonth: firstMonth)
+        if isChange {
+            // Changed wages, occupation or programmes count from the first month of the new report.
+            let repriced = try account.reprice(from: firstMonth, on: enrolledOn)
+            account.stamp(cause.key)
+            tell(repriced, payer, on: enrolledOn, &cause, &outgoing)
+        }
         let begun = max(enrolledOn.contributionMonth, businessDate?.contributionMonth ?? firstMonth)
         // No credit yet for a new payer; one that enrols again has had its credit applied to what was open.
         let opening = try account.duesToOpen(through: max(firstMonth, begun))
@@ -54,7 +64,12 @@ extension ReconcilerState {
         var lines = LedgerLines(key: cause.key, payer: end.payer.code, bookedOn: end.endedOn)
         for part in freed { lines.add(.contribution, part.amount, month: part.month, to: &rows) }
         let sum = freed.reduce(Int64(0)) { $0 + $1.amount }
-        if sum > 0 { lines.add(.payerCredit, -sum, to: &rows) }
+        if sum > 0 {
+            lines.add(.payerCredit, -sum, to: &rows)
+            outgoing.emit(
+                ContributionReleased(
+                    payer: end.payer, allocations: freed.map { Allocation($0) }, releasedOn: end.endedOn))
+        }
         let account = accounts[index]
         guard account.isKnown else { return }
         if account.isParticipant {
@@ -71,8 +86,12 @@ extension ReconcilerState {
     }
 
     /// A new month is opened for all payers by `MonthOpeningJob`, chunk by chunk. A date before the newest says nothing.
-    mutating func start(_ date: CivilDate, _ cause: Cause) {
+    mutating func start(_ date: CivilDate, _ cause: Cause) throws {
         if let known = businessDate, date <= known { return }
+        guard BusinessDateRule.accepts(new: date, known: businessDate) else {
+            throw RecordFault(
+                cause: "date-too-far", reason: "date: is more than \(BusinessDateRule.mostDaysAhead) days ahead")
+        }
         if businessDate.map({ $0.contributionMonth < date.contributionMonth }) ?? true {
             rows.openMonth(date, time: cause.time)
         }

@@ -41,10 +41,13 @@ extension ReconcilerState {
         _ entry: IncomingEntry, asEvidenceOf id: UUID, _ cause: inout Cause, _ outgoing: inout Outgoing
     ) throws {
         let id = standing(id)
-        guard let index = paymentIndex[id] else { throw ReconcilerFault.notHeld }
-        let known = payments[index]
         rows.add(entry, key: cause.key, .evidence, payment: id)
         rows.evidence(of: id, entry, key: cause.key)
+        guard let index = paymentIndex[id] else {
+            groups[id]?.evidence.insert(entry.kind)
+            return
+        }
+        let known = payments[index]
         payments[index].evidence.insert(entry.kind)
         guard entry.event.bookedOn != known.bookedOn, entry.kind == .statement else { return }
         raise(
@@ -224,7 +227,10 @@ extension ReconcilerState {
         }
         let ids = Set(entry.candidateIDs)
         let niks = Set(entry.namedNIKs)
-        for id in ids { if let index = paymentIndex[id] { add(index, id, &candidates) } }
+        for id in ids {
+            if let index = paymentIndex[id] { add(index, id, &candidates) }
+            if let group = groups[id] { add(group, id, &candidates) }
+        }
         for payer in payers {
             for id in paymentsOfPayer[payer.code] ?? [] {
                 if let index = paymentIndex[id] { add(index, id, &candidates) }
@@ -253,6 +259,18 @@ extension ReconcilerState {
             }
         }
         return candidates
+    }
+
+    /// A group payment as a whole: the statement shows it in one line.
+    private func add(_ group: KnownGroup, _ id: UUID, _ candidates: inout MatchCandidates) {
+        let members = group.members.compactMap { paymentIndex[$0] }
+        guard let first = members.first, members.count == group.members.count, reversed[id] == nil else { return }
+        let known = payments[first]
+        candidates.payments.append(
+            KnownMoney(
+                id: id, bank: known.bank, reference: known.reference,
+                amount: members.reduce(0) { $0 + payments[$1].amount }, bookedOn: known.bookedOn,
+                evidence: group.evidence))
     }
 
     private func add(_ index: Int, _ id: UUID, _ candidates: inout MatchCandidates) {

@@ -50,6 +50,7 @@ struct Unconfirmed: Sendable {
 /// The parts of a group payment that is known.
 struct KnownGroup: Sendable {
     var members: [UUID] = []
+    var evidence = EvidenceKind.notice
 }
 
 struct RaisedException: Hashable {

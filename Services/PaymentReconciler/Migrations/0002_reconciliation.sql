@@ -43,6 +43,7 @@ ALTER TABLE payment
     ADD source  smallint NOT NULL DEFAULT 1,
     ADD same_as uuid;
 CREATE INDEX payment_payer ON payment (payer, booked_on) WHERE payer IS NOT NULL;
+CREATE INDEX payment_booked ON payment USING brin (booked_on);
 
 -- The parts of a group payment: each is a payment of its own. Appended only.
 CREATE TABLE payment_group (
@@ -178,6 +179,7 @@ CREATE TABLE statement_file (
     imported_by text        NOT NULL,
     imported_at timestamptz NOT NULL,
     completed   boolean     NOT NULL DEFAULT false,    -- every line is published
+    examined    boolean     NOT NULL DEFAULT false,    -- notices that it does not show were looked for
     PRIMARY KEY (bank, account, statement, sha256)
 );
 CREATE INDEX statement_file_content ON statement_file (sha256);

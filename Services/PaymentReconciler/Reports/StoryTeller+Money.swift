@@ -5,7 +5,7 @@ import struct Foundation.UUID
 
 extension StoryTeller {
     /// `LedgerPurpose` of what an approved proposal moves.
-    private static let resolution: UInt64 = 7
+    private static let resolution = ResolutionJob.purpose
 
     mutating func exceptions() throws {
         let rows = try rows(

@@ -68,7 +68,6 @@ enum LedgerPurpose {
     static let release: UInt64 = 1
     static let credit: UInt64 = 2
     static let opening: UInt64 = 3
-    static let resolution: UInt64 = 7
 }
 
 /// What a payment is whose bank and reference are known already.

@@ -67,7 +67,7 @@ extension PayerAccount {
             posting.creditApplied = try openWithinLimit(through: booked)
         }
         if isLapsed(on: bookedOn) || returnsFromExit(on: bookedOn) {
-            restart(with: booked, on: bookedOn)
+            try restart(with: booked, on: bookedOn)
             posting.restarted = booked
             posting.creditApplied += try openWithinLimit(through: booked)
         }
@@ -107,13 +107,16 @@ extension PayerAccount {
     }
 
     /// Membership begins again with a month; what was unpaid before is not collected (S21, S28b; domain.md 2.4).
-    private mutating func restart(with month: ContributionMonth, on date: CivilDate) {
+    private mutating func restart(
+        with month: ContributionMonth, on date: CivilDate
+    ) throws(ReconcilerFault) {
         let neverCovered = dues.contains { $0.cover == .awaited && $0.outstanding > 0 }
         for index in dues.indices where dues[index].month < month { waive(index, .lapse, on: date) }
         if let openedThrough, openedThrough < month.previous { self.openedThrough = month.previous }
         if let lastMonth, lastMonth < month {
             self.lastMonth = nil
             exit = nil
+            try reopen(from: month, on: date)
         }
         if neverCovered {
             firstMonth = month
@@ -127,6 +130,23 @@ extension PayerAccount {
         unpaidMonths = 0
         statusOn = date
         isChanged = true
+    }
+
+    /// Months that were opened ahead and cost nothing once the member had left are due again.
+    private mutating func reopen(
+        from month: ContributionMonth, on date: CivilDate
+    ) throws(ReconcilerFault) {
+        for index in dues.indices where dues[index].month >= month && dues[index].amount == 0 {
+            guard let terms else { return }
+            do { dues[index].amount = try terms.contribution(for: dues[index].month) } catch {
+                throw .contribution(error)
+            }
+            dues[index].waived = 0
+            dues[index].touch()
+            changes.append(
+                DueChange(
+                    month: dues[index].month, reason: .terms, before: 0, after: dues[index].amount, changedOn: date))
+        }
     }
 
     /// What is to be told of unpaid months after a payment. The days that a run has looked at count as far as it went: a

@@ -37,7 +37,9 @@ struct BatchKeys {
     init(_ events: [Event<ReconcilerInput>]) {
         paymentIDs.reserveCapacity(events.count)
         demand.reserveCapacity(events.count)
+        var newestTime = Instant.earliest
         for event in events {
+            newestTime = max(newestTime, event.time)
             switch event.input {
             case .payment(let payment): add(payment)
             case .entry(let entry): add(entry, event.key)
@@ -56,7 +58,11 @@ struct BatchKeys {
             case .date: hasDate = true
             }
         }
+        // A payment that is heard of late meets what a run has told since.
+        if let booked = newestBooking { newestBooking = max(booked, newestTime.date(in: .wib)) }
         slowPayers.formUnion(enrolledPayers)
+        // Changed terms reach back into months that are settled.
+        fullPayers.formUnion(enrolledPayers)
         if !possibleNIKs.isEmpty { possibleNIKs.subtract(paidNIKs) }
     }
 
@@ -82,6 +88,7 @@ struct BatchKeys {
         guard entry.isMoney || entry.takesBack else { return }
         let ids = entry.candidateIDs
         paymentIDs += ids
+        groupIDs += ids
         if entry.takesBack { reversalIDs += ids }
         if newestBooking.map({ $0 < entry.event.bookedOn }) ?? true { newestBooking = entry.event.bookedOn }
         for payer in entry.surePayers {

@@ -58,6 +58,8 @@ struct NewRows {
             "exception_id", "event_key", "code", "payment_id", "payer", "amount", "bank", "reference", "opened_on",
             "deadline",
         ], capacity: 64)
+    /// Of the event that is decided: a case is opened on its day, or on the booking date if that is later.
+    var eventTime = Instant.earliest
     /// What the batch's lines are chained by.
     var chain: Int32 = AuditChain.leader
     var batch: Int64 = 0
@@ -254,8 +256,9 @@ struct NewRows {
         cases.append(exception.amount.amount)
         cases.append(Int16(truncatingIfNeeded: exception.bank.code))
         cases.append(exception.reference.text)
-        cases.append(date: exception.bookedOn.daysSince1970)
-        cases.append(date: policy.deadline(from: exception.bookedOn).daysSince1970)
+        let openedOn = max(exception.bookedOn, eventTime.date(in: .wib))
+        cases.append(date: openedOn.daysSince1970)
+        cases.append(date: policy.deadline(from: openedOn).daysSince1970)
     }
 
     mutating func add(_ due: Due, payer: Int64) {

@@ -68,15 +68,17 @@ extension StateLoader {
     }
 
     private mutating func loadEvidenceRows() throws {
-        let ids = Array(state.paymentIndex.keys)
+        let ids = Array(state.paymentIndex.keys) + state.groups.keys
         guard !ids.isEmpty else { return }
         let results = try connection.pipeline {
             $0.query(LoadStatements.evidence, Parameters { $0.append(ids) })
             $0.query(LoadStatements.reversals, Parameters { $0.append(ids) })
         }
         for row in 0..<results[0].rowCount {
-            guard let index = state.paymentIndex[try results[0].uuid(row, 0)] else { continue }
-            state.payments[index].evidence.insert(EvidenceKind(rawValue: Int16(try results[0].int32(row, 1))))
+            let id = try results[0].uuid(row, 0)
+            let kinds = EvidenceKind(rawValue: try results[0].int16(row, 1))
+            state.groups[id]?.evidence.insert(kinds)
+            if let index = state.paymentIndex[id] { state.payments[index].evidence.insert(kinds) }
         }
         try readReversals(results[1])
     }

@@ -11,7 +11,10 @@ struct StateLoader {
     let connection: Connection
     var state = ReconcilerState()
 
-    init(connection: Connection) { self.connection = connection }
+    init(connection: Connection, policy: MatchPolicy) {
+        self.connection = connection
+        state.policy = policy
+    }
 
     mutating func load(_ events: [Event<ReconcilerInput>]) throws -> ReconcilerState {
         var keys = BatchKeys(events)

@@ -234,3 +234,34 @@ public struct FineAssessed: EventData, Hashable {
     }
 
 }
+
+/// A month costs less than was paid for it, by other rates or terms or because the payer has left: the surplus becomes credit.
+public struct ContributionReleased: EventData, Hashable {
+    public var payer: PayerNumber
+    public var allocations: [Allocation]
+    public var releasedOn: CivilDate
+
+    public static let type = "id.perisai.contribution-released.v1"
+    public static let topic = Topic.contributions
+    public static let summary =
+        "A month costs less than was paid for it: the surplus counts for the month no more and becomes credit"
+    public var partitionKey: String { payer.text }
+
+    public init(payer: PayerNumber, allocations: [Allocation], releasedOn: CivilDate) {
+        self.payer = payer
+        self.allocations = allocations
+        self.releasedOn = releasedOn
+    }
+
+    public init(fields reader: inout FieldReader) throws(JSONFault) {
+        payer = try reader.required("payer")
+        allocations = try reader.required("allocations", "Taken from each month")
+        releasedOn = try reader.required("released_on")
+    }
+
+    public func write(fields writer: inout JSONWriter) {
+        writer.field("payer", payer)
+        writer.field("allocations", allocations)
+        writer.field("released_on", releasedOn)
+    }
+}

@@ -20,7 +20,7 @@ public enum EventCatalog {
         PermitCleared.self, PermitHeld.self, PermitClosed.self,
         PaymentReceived.self, PaymentReversed.self, StatementEntryBooked.self,
         ContributionPosted.self, ContributionReversed.self, CreditApplied.self, CoverActivated.self,
-        CoverChanged.self, ArrearsChanged.self, PaymentDifferent.self, FineAssessed.self,
+        ContributionReleased.self, CoverChanged.self, ArrearsChanged.self, PaymentDifferent.self, FineAssessed.self,
         PaymentException.self, ExceptionEscalated.self, ExceptionResolved.self,
         StatementIssued.self,
         NotificationSent.self, NotificationFailed.self,

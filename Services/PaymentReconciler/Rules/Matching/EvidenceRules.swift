@@ -12,6 +12,10 @@ enum EvidenceRules {
         return choose(.sameReference, input, candidates) { known in
             guard known.bank == input.bank, references.contains(known.reference.text) else { return .unrelated }
             guard known.amount == input.amount else { return .no("has another amount") }
+            // A bank may use a number again some day.
+            guard abs(known.bookedOn.distance(to: input.bookedOn)) <= policy.days else {
+                return .no("was booked on \(known.bookedOn), more than \(policy.days) days apart")
+            }
             if let payer = known.payer, let named = input.fieldPayer, payer != named { return .no("has another payer") }
             return .fits
         }

@@ -12,6 +12,9 @@ extension ReconcilerState {
             var lines = LedgerLines(key: cause.nextCreditKey(), payer: payer.code, bookedOn: date)
             for part in repriced.released { lines.add(.contribution, part.amount, month: part.month, to: &rows) }
             lines.add(.payerCredit, -repriced.releasedSum, to: &rows)
+            outgoing.emit(
+                ContributionReleased(
+                    payer: payer, allocations: repriced.released.map { Allocation($0) }, releasedOn: date))
         }
         if let month = repriced.coverStarted {
             outgoing.emit(

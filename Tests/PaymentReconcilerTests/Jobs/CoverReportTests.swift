@@ -5,7 +5,7 @@ import Worker
 @testable import PaymentReconciler
 
 @Suite(.serialized)
-struct ReportTests {
+struct CoverReportTests {
     private let monthly: Int64 = 8_400
 
     @Test func coverOfOneAndOfAll() throws {
