@@ -132,7 +132,7 @@ struct ReconciliationTests {
         let exited = ParticipantExited(
             kpj: try kpj(1), reason: .death, lastMonth: try month(1), exitedOn: try day(2, 3))
         let told = try ledger.apply(Make.event("exit", .ended(MembershipEnd(exited))))
-        #expect(told.kinds == ["cover-changed", "payment-exception"])
+        #expect(told.kinds == ["contribution-released", "cover-changed", "payment-exception"])
         #expect(told.exceptions == [.creditLeft])
         #expect(try ledger.credit(1) == 2 * monthly)
         // What comes later is not owed either.

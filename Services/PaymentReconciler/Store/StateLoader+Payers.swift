@@ -9,7 +9,7 @@ extension StateLoader {
     /// Exceptions that were reported before, what stands behind evidence and refusals, and what became of the payments
     /// that reversals and persons name.
     mutating func loadHistory(_ keys: inout BatchKeys, _ events: [Event<ReconcilerInput>]) throws {
-        guard !state.payments.isEmpty || !keys.reversalIDs.isEmpty else { return }
+        guard !state.payments.isEmpty || !state.groups.isEmpty || !keys.reversalIDs.isEmpty else { return }
         try loadStanding()
         let asked = Set(keys.reversalIDs)
         var originals = Set(asked.map { state.standing($0) }.filter { state.paymentIndex[$0] != nil })

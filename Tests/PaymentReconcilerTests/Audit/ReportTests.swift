@@ -34,8 +34,8 @@ import Worker
                 '[{"name":"nik","value":"5171014101560001"}]', '[{"what":"payment X","reason":"has another amount"}]');
             INSERT INTO exception_case (exception_id, event_key, code, payment_id, amount, bank, reference, opened_on, deadline,
                 owner) VALUES (\(id(50)), \(id(12)), 'UNKNOWN_PAYER', \(id(2)), 5000, 9, 'B', '2018-01-06', '2018-01-10', 'budi');
-            INSERT INTO exception_proposal (proposal_id, payment_id, action, payer, reason, proposed_by, proposed_at,
-                decision, decided_by, decided_at, outcome) VALUES (\(id(60)), \(id(2)), 'match', \(payer), 'called the payer',
+            INSERT INTO exception_proposal (proposal_id, exception_id, payment_id, action, payer, reason, proposed_by, proposed_at,
+                decision, decided_by, decided_at, outcome) VALUES (\(id(60)), \(id(50)), \(id(2)), 'match', \(payer), 'called the payer',
                 'ani', '2018-01-07', 'approved', 'budi', '2018-01-07', 'applied');
             INSERT INTO ledger (event_key, amount, payer, month, booked_on, line, account, batch) VALUES
                 (\(id(11)), 20000, \(payer), NULL, '2018-01-05', 0, 1, \(AuditChain.batch(chain: 3, seq: 7))),
