@@ -1,0 +1,109 @@
+import PerisaiModels
+
+/// What one run came to, added over its waves.
+struct BenchResult {
+    var records = 0
+    var seconds = 0.0
+    var databaseCPU = 0.0
+    var workerCPU = 0.0
+    var writtenBytes: Int64 = 0
+    var peakMemory = 0
+    var stages: [(name: String, seconds: Double)] = []
+    var payments = 0
+    var ledgerRows = 0
+    var rawSeconds = 0.0
+    var rawPayments = 0
+
+    var rate: Double { Double(records) / max(seconds, 0.001) }
+    var rawRate: Double { Double(rawPayments) / max(rawSeconds, 0.001) }
+
+    mutating func add(records: Int, from first: BenchUsage, to last: BenchUsage) {
+        self.records += records
+        seconds += (last.at - first.at).inSeconds
+        databaseCPU += last.database - first.database
+        workerCPU += last.worker - first.worker
+        writtenBytes += last.writtenBytes - first.writtenBytes
+    }
+
+    /// Adds the stage times that a worker's metrics tell.
+    mutating func addStages(of metrics: String) {
+        for line in metrics.split(separator: "\n") {
+            guard line.hasPrefix("perisai_stage_seconds_total{stage=\""), let space = line.lastIndex(of: " "),
+                let seconds = Double(line[line.index(after: space)...])
+            else { continue }
+            let name = String(line.dropFirst(35).prefix { $0 != "\"" })
+            if let index = stages.firstIndex(where: { $0.name == name }) {
+                stages[index].seconds += seconds
+            } else {
+                stages.append((name, seconds))
+            }
+        }
+    }
+
+    /// The run in the middle by its rate; nil of none.
+    static func median(_ results: [BenchResult]) -> BenchResult? {
+        let sorted = results.sorted { $0.rate < $1.rate }
+        return sorted.isEmpty ? nil : sorted[sorted.count / 2]
+    }
+
+    // MARK: text
+
+    func line(_ run: Int) -> String {
+        "run \(run): \(Int(rate)) payments/s, raw COPY \(Int(rawRate))/s, ratio \(percent), peak \(peakMemory >> 20) MiB"
+    }
+
+    var percent: String { "\((rate / max(rawRate, 1) * 1_000).rounded() / 10) %" }
+    private var linesEach: Double { (Double(ledgerRows) / Double(max(payments, 1)) * 100).rounded() / 100 }
+
+    func report(_ setting: String, runs: [BenchResult]) -> String {
+        var lines = [
+            "One payment-reconciler, \(setting); median of \(runs.count) runs", "",
+            "payments a second, topic to committed rows and acknowledged events   \(Int(rate))",
+            "the same rows by bare binary COPY on one connection, payments a second \(Int(rawRate))",
+            "ratio                                                                \(percent)",
+            "ledger rows a payment                                                \(linesEach)",
+            "peak memory of the worker                                            \(peakMemory >> 20) MiB",
+            "write-ahead log a payment                                            \(writtenBytesEach) bytes",
+            "CPU a payment: worker \(micro(workerCPU)) us, its PostgreSQL backends \(micro(databaseCPU)) us", "",
+            "where the time goes, us a payment, added over the lanes (decode and publish run beside the rest):",
+        ]
+        for (name, seconds) in stages where name != "idle" {
+            lines.append("  " + name.padding(toLength: 10, withPad: " ", startingAt: 0) + micro(seconds))
+        }
+        lines.append("")
+        lines.append(
+            "all runs: " + runs.map { "\(Int($0.rate))" }.joined(separator: ", ") + " payments/s; raw "
+                + runs.map { "\(Int($0.rawRate))" }.joined(separator: ", "))
+        return lines.joined(separator: "\n")
+    }
+
+    /// Microseconds for each record, two digits behind the point.
+    func micro(_ seconds: Double) -> String { "\((seconds / Double(max(records, 1)) * 1e8).rounded() / 100)" }
+
+    var writtenBytesEach: Int { Int(writtenBytes) / max(records, 1) }
+
+    // MARK: JSON
+
+    func write(to writer: inout JSONWriter) {
+        writer.member("payments_per_second", Int64(rate))
+        writer.member("raw_copy_per_second", Int64(rawRate))
+        writer.member("peak_memory_bytes", Int64(peakMemory))
+        writer.member("worker_cpu_ns_per_payment", nano(workerCPU))
+        writer.member("database_cpu_ns_per_payment", nano(databaseCPU))
+        writer.member("wal_bytes_per_payment", Int64(writtenBytesEach))
+    }
+
+    private func nano(_ seconds: Double) -> Int64 { Int64(seconds / Double(max(records, 1)) * 1e9) }
+
+    static func json(_ results: [BenchResult]) -> String {
+        var writer = JSONWriter()
+        writer.beginArray()
+        for result in results {
+            writer.beginObject()
+            result.write(to: &writer)
+            writer.endObject()
+        }
+        writer.endArray()
+        return writer.text
+    }
+}
