@@ -33,17 +33,17 @@ public struct BankReconciliation: Sendable {
         "bank_reconciliation",
         """
         \(PaymentFigures.standing), seen AS (
-            SELECT payment_id, bool_or(source = 1) AS notice, bool_or(source = 2) AS statement,
-                max(booked_on) FILTER (WHERE source = 2) AS statement_on
+            SELECT payment_id, bool_or(source = 1) AS notice, bool_or(source & 6 <> 0) AS statement,
+                max(booked_on) FILTER (WHERE source & 6 <> 0) AS statement_on
             FROM payment_evidence GROUP BY payment_id
         ), parts AS (
-            SELECT g.member AS payment_id, bool_or(e.source = 1) AS notice, bool_or(e.source = 2) AS statement,
-                max(e.booked_on) FILTER (WHERE e.source = 2) AS statement_on
+            SELECT g.member AS payment_id, bool_or(e.source = 1) AS notice, bool_or(e.source & 6 <> 0) AS statement,
+                max(e.booked_on) FILTER (WHERE e.source & 6 <> 0) AS statement_on
             FROM payment_group AS g JOIN payment_evidence AS e ON e.payment_id = g.payment_id GROUP BY g.member
         ), told AS (
             SELECT p.bank, p.booked_on, p.amount, p.stands,
                 p.source = 1 OR coalesce(s.notice, false) OR coalesce(g.notice, false) AS notice,
-                p.source = 2 OR coalesce(s.statement, false) OR coalesce(g.statement, false) AS shown,
+                p.source & 6 <> 0 OR coalesce(s.statement, false) OR coalesce(g.statement, false) AS shown,
                 coalesce(s.statement_on, g.statement_on, p.booked_on) <> p.booked_on AS differs
             FROM standing AS p LEFT JOIN seen AS s USING (payment_id) LEFT JOIN parts AS g USING (payment_id)
             WHERE p.stands NOT IN (5, 6) AND ($1::int2 IS NULL OR p.bank = $1::int2)

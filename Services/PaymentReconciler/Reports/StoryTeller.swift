@@ -20,6 +20,15 @@ struct StoryTeller {
         story = PaymentStory(paymentID: paymentID)
     }
 
+    /// `EvidenceKind`, in words.
+    static func source(_ kind: Int16, notice: String, line: String) -> String {
+        switch EvidenceKind(rawValue: kind) {
+        case .interim: "\(line) news of the day"
+        case .statement: "\(line) statement"
+        default: notice
+        }
+    }
+
     mutating func tell() throws -> PaymentStory? {
         let isKnown = try came()
         let isGroup = try group()
@@ -76,7 +85,7 @@ struct StoryTeller {
         let payer = try rows.optionalInt64(0, 2).map(PayerText.of)
         let nik = try rows.optionalInt64(0, 3).map { (try? NIK(code: $0))?.masked ?? "****************" }
         let whom = [payer, nik.map { "NIK \($0)" }].compactMap { $0 }.joined(separator: ", ")
-        let source = try rows.int16(0, 9) == 2 ? "a line of its statement" : "an event or call of the bank"
+        let source = try Self.source(rows.int16(0, 9), notice: "an event or call of the bank", line: "a line of its")
         story.tell(
             "came",
             "\(Self.bank(Int64(try rows.int16(0, 5)))) told of \(try rows.int64(0, 1)) rupiah under its number "
@@ -143,7 +152,7 @@ struct StoryTeller {
             ORDER BY booked_on, event_key
             """)
         for row in 0..<rows.rowCount {
-            let source = try rows.int16(row, 0) == 2 ? "The statement" : "A notice"
+            let source = try Self.source(rows.int16(row, 0), notice: "A notice", line: "The")
             story.tell(
                 "evidence",
                 "\(source) of \(Self.bank(Int64(try rows.int16(row, 2)))) shows the same money under "
