@@ -68,7 +68,8 @@ let package = Package(
         .testTarget(name: "KafkaTests", dependencies: ["Kafka", "CRdKafka"], path: "Tests/KafkaTests"),
         .testTarget(name: "PostgresTests", dependencies: ["Postgres"], path: "Tests/PostgresTests"),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["Operations", "PerisaiModels", "Kafka", "Postgres", "Worker"],
+            name: "EndToEndTests",
+            dependencies: ["Operations", "PaymentReconciler", "PerisaiModels", "Kafka", "Postgres", "Worker"],
             path: "Tests/EndToEnd"),
         .testTarget(
             name: "WorkerTests", dependencies: ["Worker", "Kafka", "Postgres", "PerisaiModels"],

@@ -1,4 +1,5 @@
 import Foundation
+import PaymentReconciler
 import PerisaiModels
 import Testing
 
@@ -48,6 +49,11 @@ struct BranchUnderFireTests {
         let differences = try BranchFigures(probe).differences(from: BranchFigures(expectedIn: folder))
         #expect(differences == [], "seed \(seed)")
         #expect(try probe.count("payment_reconciler", "SELECT coalesce(sum(amount), 0)::int8 FROM ledger") == 0)
+        // Sums, projections, payments in = posted + suspense + refused + reversed, and the hash chains.
+        let connection = try probe.connection("payment_reconciler")
+        defer { connection.close() }
+        let proof = try LedgerVerification.run(on: connection)
+        #expect(proof.isProven, "\(proof)")
         try expectMessagesOnce(stack, probe)
         for service in LocalStack.serviceNames {
             #expect(try probe.events(of: Topic.deadLetters(of: service)).isEmpty, "dead letters of \(service)")
