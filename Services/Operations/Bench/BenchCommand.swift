@@ -18,7 +18,7 @@ struct BenchCommand: ParsableCommand {
             region: the month of a region, one payment of every participant: 5 % partial, 2 % over, 1 % noticed twice, \
             0.5 % of unknown payers, 0.2 % reversed, 3 % with an older booking date, 3 % of payers in arrears, a tenth \
             after the due date; ends with the proof of the ledger.
-            growth: the exact payments with more and more dues in the tables.
+            growth: the exact payments with more and more dues in the tables, each payer once.
             lapse: a business date starts, and the cover of every participant is looked at.
             """)
 

@@ -34,6 +34,11 @@ struct BenchPayers {
         return 5_171_010_000_000_000 + district + day + 1_800_000 + Int64(1 + index % 9_999)
     }
 
+    /// The payer that comes `number`-th of `count`, each once: a multiple of a prime, none near the one before.
+    static func spread(_ number: Int, over count: Int, seed: UInt64) -> Int {
+        Int((UInt64(number) * 2_147_483_647 + seed % UInt64(count)) % UInt64(count))
+    }
+
     /// Adds payers. Keys are made after the rows: that costs half of adding rows to them.
     static func load(
         _ range: Range<Int>, on connection: Connection, _ standing: (Int) -> Standing = { _ in Standing() }

@@ -4,19 +4,22 @@ import Worker
 
 /// Payments of which nearly all fit one open month: 85 % by virtual account, 10 % by kode iuran, 5 % by NIK; 91.5 %
 /// exact, 5 % partial, 2 % over, 1 % delivered twice, 0.5 % of unknown payers; payers uniformly random; all booked in
-/// time.
+/// time. A payer that comes a second time has no open month left, unless `eachOnce` is set: then payers come in a fixed
+/// order that is none of their numbers.
 struct ExactLoad: BenchSource {
     let dues: Int
     let payments: Int
     let seed: UInt64
+    let eachOnce: Bool
     private var random: SimulatedRandom
     private var number = 0
     private let time = Instant(BenchPayers.month.day(5), secondsFromMidnight: 36_000, in: .wita) ?? .earliest
 
-    init(dues: Int, payments: Int, seed: UInt64) {
+    init(dues: Int, payments: Int, seed: UInt64, eachOnce: Bool = false) {
         self.dues = dues
         self.payments = payments
         self.seed = seed
+        self.eachOnce = eachOnce
         random = SimulatedRandom(seed: seed)
     }
 
@@ -37,7 +40,7 @@ struct ExactLoad: BenchSource {
     }
 
     private mutating func payment() throws -> (payment: PaymentReceived, isRepeated: Bool) {
-        let index = random.below(dues)
+        let index = eachOnce ? BenchPayers.spread(number, over: dues, seed: seed) : random.below(dues)
         let roll = random.below(1_000)
         let isUnknown = roll < 5
         let kpj = isUnknown ? try BenchPayers.unknownKPJ(index) : try BenchPayers.kpj(index)

@@ -68,8 +68,7 @@ struct RegionLoad: BenchSource {
 
     /// One payment, now or later, and what belongs to it.
     private mutating func emit(_ send: (OutgoingRecord) throws -> Void) throws -> Int {
-        // A multiple of a prime visits every payer once, none near the one before.
-        let index = Int((UInt64(number) &* 2_147_483_647 &+ seed) % UInt64(participants))
+        let index = BenchPayers.spread(number, over: participants, seed: seed)
         let kind = kind(random.below(1_000))
         let noticed = noticedOn
         let isOlder = random.chance(perMille: 30)
