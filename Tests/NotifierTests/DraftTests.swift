@@ -119,6 +119,7 @@ extension NotifierInput {
         case .contributionPosted(let event): return pair(event)
         case .contributionReversed(let event): return pair(event)
         case .paymentException(let event): return pair(event)
+        case .paymentDifferent(let event): return pair(event)
         case .statementIssued(let event): return pair(event)
         }
     }

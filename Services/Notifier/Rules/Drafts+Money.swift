@@ -36,6 +36,7 @@ extension NotifierInput {
             return line
         }
         fields.setLines("months", months, limit: listedMonths)
+        fields["fines"] = fines(event.fines)
         return Draft(.receipt, to: Recipient(event.payer), fields)
     }
 
@@ -54,7 +55,25 @@ extension NotifierInput {
             ]
         }
         fields.setLines("months", months, limit: listedMonths)
+        fields["fines"] = fines(event.fines)
         return Draft(.reversal, to: Recipient(event.payer), fields)
+    }
+
+    /// Late fines that the money was counted for, or taken from: the message adds up with them.
+    private static func fines(_ fines: [Allocation]?) -> FieldValue {
+        .lines(
+            (fines ?? []).prefix(listedMonths).map {
+                ["month": IndonesianText.month($0.month), "amount": IndonesianText.money($0.amount)]
+            })
+    }
+
+    /// What an employer has paid too little or too much (domain.md 3, S03c 4).
+    static func difference(_ event: PaymentDifferent) -> Draft {
+        let fields = Fields([
+            "payer_label": event.payer.kpj == nil ? "NPP" : "KPJ", "payer": event.payer.text,
+            "amount": IndonesianText.money(event.amount), "booked_on": IndonesianText.date(event.bookedOn),
+        ])
+        return Draft(event.kind == .under ? .paymentUnder : .paymentOver, to: Recipient(event.payer), fields)
     }
 
     /// Only what the payer must act on. Money of an unknown payer posts itself and then makes a receipt; a payment that

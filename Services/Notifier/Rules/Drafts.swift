@@ -16,6 +16,7 @@ extension NotifierInput {
         case .contributionPosted(let event): [Self.receipt(event)]
         case .contributionReversed(let event): [Self.reversal(event)]
         case .paymentException(let event): Self.exception(event).map { [$0] } ?? []
+        case .paymentDifferent(let event): [Self.difference(event)]
         case .statementIssued(let event): [Self.statement(event)]
         }
     }

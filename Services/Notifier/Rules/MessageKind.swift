@@ -14,6 +14,9 @@ public enum MessageKind: String, CaseIterable, Sendable {
     case receipt
     case reversal
     case paymentUnposted = "payment-unposted"
+    /// An employer has paid less, or more, than was due: told within 3 working days of the receipt (S03c 4).
+    case paymentUnder = "payment-under"
+    case paymentOver = "payment-over"
     case statement
     case statementCorrection = "statement-correction"
 }

@@ -13,6 +13,7 @@ public enum NotifierInput: Sendable, Hashable {
     case contributionPosted(ContributionPosted)
     case contributionReversed(ContributionReversed)
     case paymentException(PaymentException)
+    case paymentDifferent(PaymentDifferent)
     case statementIssued(StatementIssued)
 
     public static let topics: [Topic] = [.clearances, .enrollment, .contributions, .commissions]
@@ -31,6 +32,7 @@ public enum NotifierInput: Sendable, Hashable {
         case ContributionPosted.type: .contributionPosted(try .read(bytes: data))
         case ContributionReversed.type: .contributionReversed(try .read(bytes: data))
         case PaymentException.type: .paymentException(try .read(bytes: data))
+        case PaymentDifferent.type: .paymentDifferent(try .read(bytes: data))
         case StatementIssued.type: .statementIssued(try .read(bytes: data))
         default: nil
         }
@@ -75,6 +77,7 @@ public enum NotifierInput: Sendable, Hashable {
         case .contributionPosted(let event): [Recipient(event.payer).ref]
         case .contributionReversed(let event): [Recipient(event.payer).ref]
         case .paymentException(let event): event.payer.map { [Recipient($0).ref] } ?? []
+        case .paymentDifferent(let event): [Recipient(event.payer).ref]
         case .statementIssued(let event): [Recipient.ref(of: event.agentID)]
         }
     }

@@ -81,9 +81,19 @@ public enum Samples {
         var exception = PaymentException.sample
         exception.code = .breakdownMismatch
         exception.payer = .sample
+        var fined = posted
+        fined.fines = [posted.allocations[0]]
+        var finedBack = plain
+        finedBack.fines = [posted.allocations[0]]
+        var over = PaymentDifferent.sample
+        over.kind = .over
+        var under = over
+        under.kind = .under
         return [
             .contributionPosted(posted), .contributionPosted(many), .contributionPosted(partial),
             .contributionReversed(reversed), .contributionReversed(plain), .paymentException(exception),
+            .contributionPosted(fined), .contributionReversed(finedBack), .paymentDifferent(over),
+            .paymentDifferent(under),
         ] + statements
     }
 
