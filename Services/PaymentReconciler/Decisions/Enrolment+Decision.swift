@@ -69,6 +69,10 @@ extension ReconcilerState {
             outgoing.emit(
                 ContributionReleased(
                     payer: end.payer, allocations: freed.map { Allocation($0) }, releasedOn: end.endedOn))
+            // Months of the membership that are still open come first.
+            if let applied = accounts[index].applyCredit() {
+                tellCredit(applied, end.payer, on: end.endedOn, &cause, &outgoing)
+            }
         }
         let account = accounts[index]
         guard account.isKnown else { return }

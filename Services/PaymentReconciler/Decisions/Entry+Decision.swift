@@ -89,8 +89,15 @@ extension ReconcilerState {
             let isPosted = parts.first.map { knownAccount($0.payer) != nil } ?? false
             rows.add(entry, key: cause.key, isPosted ? .posted : .suspended, payment: id)
             try receive(payment, &cause, &outgoing)
+            // Its notice would wait beside it, and both would be posted when the payer appears.
+            if parts.isEmpty, let key = payment.payer?.code ?? payment.nik {
+                noteUnconfirmed(entry, id, entry.input.amount, key)
+            }
         }
-        noteUnconfirmed(entry, id, parts)
+        for (index, part) in parts.enumerated() {
+            let member = parts.count > 1 ? PaymentIdentity.member(index, of: id) : id
+            noteUnconfirmed(entry, member, part.amount, part.payer.code)
+        }
     }
 
     /// Money for one payer that is not enrolled yet waits under its number: it posts itself when the payer appears.
@@ -112,15 +119,12 @@ extension ReconcilerState {
             reference: "\(entry.event.account.text)/\(entry.event.statement)/\(entry.event.entry)")
     }
 
-    /// The bank's notice of the same money may still come.
-    private mutating func noteUnconfirmed(_ entry: IncomingEntry, _ id: UUID, _ parts: [PayerAmount]) {
-        for (index, part) in parts.enumerated() {
-            let money = Unconfirmed(
-                paymentID: parts.count > 1 ? PaymentIdentity.member(index, of: id) : id, amount: part.amount,
-                bookedOn: entry.event.bookedOn, bank: entry.event.bank)
-            unconfirmed[part.payer.code, default: []].append(money)
-            rows.add(money, payer: part.payer.code)
-        }
+    /// The bank's notice of the same money may still come. `key`: a payer's code or a NIK, which are never equal.
+    private mutating func noteUnconfirmed(_ entry: IncomingEntry, _ id: UUID, _ amount: Int64, _ key: Int64) {
+        let money = Unconfirmed(
+            paymentID: id, amount: amount, bookedOn: entry.event.bookedOn, bank: entry.event.bank)
+        unconfirmed[key, default: []].append(money)
+        rows.add(money, payer: key)
     }
 
     /// This line and waiting money, shared out over several payers.

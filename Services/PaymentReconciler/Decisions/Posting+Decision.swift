@@ -14,6 +14,10 @@ extension ReconcilerState {
         one payment: IncomingPayment, _ cause: inout Cause, _ outgoing: inout Outgoing
     ) throws {
         var payment = payment
+        // The number of a group payment, for somebody alone.
+        if groups[payment.paymentID] != nil, paymentIndex[payment.paymentID] == nil {
+            return raise(.conflictingReference, payment, payer: payment.payer, cause.key, &outgoing)
+        }
         if let index = paymentIndex[payment.paymentID] {
             let known = payments[index]
             let corrected = PaymentIdentity.corrected(payment.paymentID)
@@ -39,7 +43,7 @@ extension ReconcilerState {
             known.outcome = .refused
             rows.add(known, id: payment.paymentID)
             raise(.breakdownMismatch, payment, payer: payer, cause.key, &outgoing)
-        } else if payment.statement == nil, let payer, let same = takeUnconfirmed(payment, payer) {
+        } else if payment.statement == nil, let same = takeUnconfirmed(payment, payer) {
             known.outcome = .evidence
             known.sameAs = same
             rows.add(known, id: payment.paymentID)
@@ -97,25 +101,42 @@ extension ReconcilerState {
 
     /// Money that a statement has shown already, if this notice tells of it: same bank, payer and amount, and a booking
     /// date a few days away at most.
-    private mutating func takeUnconfirmed(_ payment: IncomingPayment, _ payer: PayerNumber) -> UUID? {
-        guard var list = unconfirmed[payer.code] else { return nil }
-        let found = list.firstIndex { entry in
+    private mutating func takeUnconfirmed(_ payment: IncomingPayment, _ payer: PayerNumber?) -> UUID? {
+        let days = policy.evidenceDays
+        return takeUnconfirmed([payer?.code, payment.nik]) { entry in
             entry.bank == payment.bank && entry.amount == payment.amount
-                && abs(entry.bookedOn.daysSince1970 - payment.bookedOn.daysSince1970) <= policy.evidenceDays
+                && abs(entry.bookedOn.daysSince1970 - payment.bookedOn.daysSince1970) <= days
         }
-        guard let found else { return nil }
-        let same = list.remove(at: found).paymentID
-        unconfirmed[payer.code] = list
-        confirmed.append(same)
-        return same
+    }
+
+    private mutating func takeUnconfirmed(_ keys: [Int64?], _ isMeant: (Unconfirmed) -> Bool) -> UUID? {
+        for key in keys.compactMap({ $0 }) {
+            guard var list = unconfirmed[key], let found = list.firstIndex(where: isMeant) else { continue }
+            let same = list.remove(at: found).paymentID
+            unconfirmed[key] = list
+            confirmed.append(same)
+            return same
+        }
+        return nil
     }
 
     private mutating func repeated(
         _ payment: IncomingPayment, known: KnownPayment, _ cause: inout Cause, _ outgoing: inout Outgoing
     ) throws {
+        // What was told of it once stands, whatever has become of the payment since.
+        let wasTold = [ExceptionCode.duplicate, .conflictingReference].contains { code in
+            raised.contains(RaisedException(eventKey: cause.key, code: code))
+        }
+        guard !wasTold, !knownNotices.contains(cause.key) else { return }
         switch Repetition(of: payment, key: cause.key, known: known) {
         case .redelivery: return
-        case .duplicate: raise(.duplicate, payment, payer: known.payer, cause.key, &outgoing)
+        case .duplicate:
+            // The first notice of what a statement has brought under the same number.
+            let id = payment.paymentID
+            if payment.statement == nil, takeUnconfirmed([known.payer?.code, known.nik], { $0.paymentID == id }) != nil {
+                return note(payment, asEvidenceOf: id, cause.key)
+            }
+            raise(.duplicate, payment, payer: known.payer, cause.key, &outgoing)
         case .conflict:
             if try identify(payment, known: known, &cause, &outgoing) { return }
             raise(.conflictingReference, payment, payer: payment.payer, cause.key, &outgoing)
@@ -135,8 +156,14 @@ extension ReconcilerState {
             let index = paymentIndex[payment.paymentID]
         else { return false }
         try post(suspended: index, id: payment.paymentID, to: account, months: payment.months, &cause, &outgoing)
-        rows.evidence(of: payment.paymentID, payment, key: cause.key)
+        note(payment, asEvidenceOf: payment.paymentID, cause.key)
         return true
+    }
+
+    private mutating func note(_ notice: IncomingPayment, asEvidenceOf id: UUID, _ key: UUID) {
+        rows.evidence(of: id, notice, key: key)
+        knownNotices.insert(key)
+        if let index = paymentIndex[id] { payments[index].evidence.insert(.notice) }
     }
 
     /// Keeps the money until the payer is known (iuran belum rinci, domain.md 3 and 6.4).
@@ -286,6 +313,14 @@ extension KnownPayment {
         parts = posting.poured.parts
         fineParts = posting.fineParts
         credited = posting.credited
+    }
+
+    /// Before it is read (again) where the money is.
+    mutating func forgetPosting() {
+        parts = []
+        fineParts = []
+        credited = 0
+        difference = 0
     }
 }
 

@@ -74,10 +74,12 @@ public struct ReconcilerState {
     var raised: Set<RaisedException> = []
     var waitingByPayer: [Int64: [Waiting]] = [:]
     var waitingByNIK: [Int64: [Waiting]] = [:]
-    /// By payer code.
+    /// By payer code, or by NIK where the payer was not known yet.
     var unconfirmed: [Int64: [Unconfirmed]] = [:]
     /// Statement lines that were applied before.
     var knownEntries: Set<UUID> = []
+    /// Notices that are evidence of another payment already.
+    var knownNotices: Set<UUID> = []
     // Only in batches with statement lines.
     var hasEntries = false
     /// By payer code.

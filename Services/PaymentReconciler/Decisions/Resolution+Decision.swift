@@ -73,6 +73,7 @@ extension ReconcilerState {
         rows.release(id, payer: nil, key: cause.key, generation: known.releases)
         payments[index].releases += 1
         payments[index].wasReleasedToPayer = false
+        payments[index].paidOutTo = target
     }
 
     /// A posting was wrong: its months are due again, and the money waits in suspense.

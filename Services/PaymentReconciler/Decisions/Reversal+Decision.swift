@@ -42,11 +42,14 @@ extension ReconcilerState {
     private mutating func apply(
         _ reversal: IncomingReversal, to group: KnownGroup, key: UUID, _ cause: inout Cause, _ outgoing: inout Outgoing
     ) throws {
-        let parts = group.members.compactMap { paymentIndex[$0] }
-        guard parts.count == group.members.count,
+        // A part may be another evidence of money that a statement has brought; one that was taken back alone is not
+        // taken back again.
+        let members = group.members.map { standing($0) }
+        let parts = members.compactMap { paymentIndex[$0] }
+        guard parts.count == members.count, !members.contains(where: { reversed[$0] != nil }),
             parts.reduce(Int64(0), { $0 + payments[$1].amount }) == reversal.amount
         else { return refuse(reversal, key: key, &outgoing) }
-        for (index, member) in group.members.enumerated() {
+        for (index, member) in members.enumerated() {
             var part = Cause(key: PaymentIdentity.memberKey(index, of: key), time: cause.time)
             try apply(reversal, toOne: member, key: part.key, &part, &outgoing)
         }
@@ -69,6 +72,11 @@ extension ReconcilerState {
             payments[index].releases += 1
             payments[index].wasReleasedToPayer = false
             settleSuspenseCase(of: known, id: id, .reversed, on: reversal.bookedOn, &outgoing)
+        } else if let account = known.paidOutTo {
+            // It was to be given back, or kept: the bank has taken it first.
+            var lines = LedgerLines(key: key, payer: known.payer?.code, bookedOn: reversal.bookedOn)
+            lines.add(.bankClearing, -known.amount, to: &rows)
+            lines.add(account, known.amount, to: &rows)
         }
         // A refused payment has brought no money: that it is taken back is noted, and nothing else.
         rows.reverse(reversal, paymentID: id, key: key)

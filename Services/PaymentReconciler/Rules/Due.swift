@@ -75,7 +75,7 @@ struct DueChange: Sendable, Hashable {
     let month: ContributionMonth
     let reason: Reason
     let before: Int64
-    let after: Int64
+    var after: Int64
     let changedOn: CivilDate
     /// The event that it follows from.
     var key: UUID?

@@ -51,6 +51,7 @@ public final class IncomingEntry: Sendable {
     var candidateIDs: [UUID] {
         var references = input.references.map(\.text)
         references += input.remittance?.references ?? []
-        return references.prefix(40).map { EventKey.payment(bank: event.bank.text, reference: $0) }
+        // Its own id too where the reference is no number: two lines without one must not be one payment.
+        return [paymentID] + references.prefix(40).map { EventKey.payment(bank: event.bank.text, reference: $0) }
     }
 }

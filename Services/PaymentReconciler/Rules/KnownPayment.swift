@@ -33,6 +33,9 @@ struct KnownPayment: Sendable {
     var releases = 0
     /// The last release was to a payer, not back to the bank or to a refund.
     var wasReleasedToPayer = false
+    /// The event of the last release, and the account that took the money when two persons gave it up.
+    var releasedBy: UUID?
+    var paidOutTo: LedgerAccount?
     /// Where the money went, once it is posted: what a reversal takes back.
     var parts: [MonthPart] = []
     var fineParts: [MonthPart] = []

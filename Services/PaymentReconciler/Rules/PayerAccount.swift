@@ -77,6 +77,16 @@ struct PayerAccount: Sendable {
     /// Says what the newest changes follow from.
     mutating func stamp(_ key: UUID) {
         for index in changes.indices where changes[index].key == nil { changes[index].key = key }
+        // One event may change a month twice (other terms, then a lapse): told as one change.
+        var merged: [DueChange] = []
+        for change in changes {
+            if let first = merged.firstIndex(where: { $0.month == change.month && $0.key == change.key }) {
+                merged[first].after = change.after
+            } else {
+                merged.append(change)
+            }
+        }
+        changes = merged
     }
 
     /// Lowers what a month costs to what is paid of it.

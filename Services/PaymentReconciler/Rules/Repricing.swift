@@ -50,8 +50,10 @@ extension PayerAccount {
         return repriced
     }
 
-    /// Not what was waived, nor a participant's months after the last one: they cost nothing any more.
-    private func isPriced(_ due: Due) -> Bool { due.waived == 0 && (due.amount > 0 || !isParticipant) }
+    /// Not what was waived, nor months after the last one: they cost nothing any more.
+    private func isPriced(_ due: Due) -> Bool {
+        due.waived == 0 && (due.amount > 0 || !isParticipant) && lastMonth.map { due.month <= $0 } ?? true
+    }
 
     private mutating func reprice(_ index: Int, to amount: Int64, on date: CivilDate, _ repriced: inout Repriced) {
         let due = dues[index]

@@ -18,8 +18,6 @@ struct BatchKeys {
     var enrolledPayers: [Int64] = []
     var enrolledNIKs: [Int64] = []
     var hasDate = false
-    /// Of group payments.
-    var groupIDs: [UUID] = []
     /// The newest booking date of the batch's payments: payers with months past due on it need more than open dues.
     var newestBooking: CivilDate?
 
@@ -70,7 +68,6 @@ struct BatchKeys {
         paymentIDs.append(payment.paymentID)
         if newestBooking.map({ $0 < payment.bookedOn }) ?? true { newestBooking = payment.bookedOn }
         guard payment.members.isEmpty else {
-            groupIDs.append(payment.paymentID)
             for member in payment.members { add(member) }
             return
         }
@@ -88,7 +85,6 @@ struct BatchKeys {
         guard entry.isMoney || entry.takesBack else { return }
         let ids = entry.candidateIDs
         paymentIDs += ids
-        groupIDs += ids
         if entry.takesBack { reversalIDs += ids }
         if newestBooking.map({ $0 < entry.event.bookedOn }) ?? true { newestBooking = entry.event.bookedOn }
         for payer in entry.surePayers {

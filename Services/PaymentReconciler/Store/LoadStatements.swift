@@ -23,7 +23,10 @@ enum LoadStatements {
         "reconciler_payments", "SELECT \(paymentColumns) FROM payment WHERE payment_id = ANY($1::uuid[])")
     static let groups = Statement(
         "reconciler_groups",
-        "SELECT payment_id, member FROM payment_group WHERE payment_id = ANY($1::uuid[]) ORDER BY payment_id, ordinal")
+        """
+        SELECT payment_id, member FROM payment_group
+        WHERE EXISTS (SELECT FROM payment_group) AND payment_id = ANY($1::uuid[]) ORDER BY payment_id, ordinal
+        """)
     /// Nearly always empty: one look.
     static let unconfirmed = Statement(
         "reconciler_unconfirmed",
@@ -57,6 +60,13 @@ enum LoadStatements {
     static let exceptions = Statement(
         "reconciler_exceptions",
         "SELECT event_key, code FROM payment_exception WHERE event_key = ANY($1::uuid[])")
+    static let evidenceKeys = Statement(
+        "reconciler_evidence_keys",
+        "SELECT event_key FROM payment_evidence WHERE payment_id = ANY($1::uuid[]) AND event_key = ANY($2::uuid[])")
+    /// A reversal and an un-match of one payment are decided one after the other.
+    static let lockPayments = Statement(
+        "reconciler_lock_payments",
+        "SELECT payment_id FROM payment WHERE payment_id = ANY($1::uuid[]) ORDER BY payment_id FOR UPDATE")
     static let suspensions = Statement(
         "reconciler_suspensions",
         """
@@ -66,7 +76,7 @@ enum LoadStatements {
     static let releases = Statement(
         "reconciler_releases",
         """
-        SELECT payment_id, payer FROM suspense_release WHERE payment_id = ANY($1::uuid[])
+        SELECT payment_id, payer, event_key FROM suspense_release WHERE payment_id = ANY($1::uuid[])
         ORDER BY payment_id, generation
         """)
     static let ledger = Statement(
@@ -98,7 +108,7 @@ enum LoadStatements {
 
     private static let waitingColumns =
         "\(paymentColumns.split(separator: ", ").map { "p.\($0)" }.joined(separator: ", ")), s.months, s.received_at, "
-        + "s.generation, s.event_key, s.code, s.name_key, s.remark"
+        + "s.generation, s.event_key, s.code, s.name_key, s.remark, \(stillWaiting)"
     private static let stillWaiting = """
         NOT EXISTS (
             SELECT FROM suspense_release AS r WHERE r.payment_id = s.payment_id AND r.generation = s.generation)

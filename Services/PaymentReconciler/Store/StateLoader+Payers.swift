@@ -13,7 +13,9 @@ extension StateLoader {
         try loadStanding()
         let asked = Set(keys.reversalIDs)
         var originals = Set(asked.map { state.standing($0) }.filter { state.paymentIndex[$0] != nil })
-        for group in asked { originals.formUnion(state.groups[group]?.members ?? []) }
+        for group in asked { 
+            originals.formUnion((state.groups[group]?.members ?? []).map { state.standing($0) })
+        }
         try loadExceptions(keys, events)
         // Money that a statement brought may be identified by a notice with the same reference.
         let identified = events.compactMap { event -> UUID? in
@@ -25,6 +27,7 @@ extension StateLoader {
             }
             return payment.paymentID
         }
+        try lock(originals)
         try loadWhereabouts(of: originals.union(identified))
         for id in originals {
             guard let index = state.paymentIndex[id], let payer = state.payments[index].payer else { continue }
@@ -33,14 +36,31 @@ extension StateLoader {
         keys.slowPayers.formUnion(keys.fullPayers)
     }
 
+    /// Before it is read where the money is, and whether it was taken back meanwhile.
+    private mutating func lock(_ originals: Set<UUID>) throws {
+        guard !originals.isEmpty else { return }
+        let ids = Parameters { $0.append(Array(originals)) }
+        let results = try connection.pipeline {
+            $0.query(LoadStatements.lockPayments, ids)
+            $0.query(LoadStatements.reversals, ids)
+        }
+        try readReversals(results[1])
+    }
+
     /// The payments that further notices, corrections and groups stand for.
     private mutating func loadStanding() throws {
-        var missing = Set(state.groups.values.flatMap(\.members))
+        // Twice: the parts of groups, and what those stand for.
+        try load(standing: Set(state.groups.values.flatMap(\.members)))
+        var missing: Set<UUID> = []
         for (id, index) in state.paymentIndex {
             let known = state.payments[index]
             if let sameAs = known.sameAs { missing.insert(sameAs) }
             if known.outcome == .refused { missing.insert(PaymentIdentity.corrected(id)) }
         }
+        try load(standing: missing)
+    }
+
+    private mutating func load(standing missing: Set<UUID>) throws {
         let wanted = missing.filter { state.paymentIndex[$0] == nil }
         guard !wanted.isEmpty else { return }
         let results = try connection.pipeline {
@@ -65,8 +85,17 @@ extension StateLoader {
         }
         let asked = suspects + state.pending.values.map(\.eventKey)
         guard !asked.isEmpty else { return }
-        try readExceptions(
-            try connection.query(LoadStatements.exceptions, Parameters { $0.append(asked) }))
+        let results = try connection.pipeline {
+            $0.query(LoadStatements.exceptions, Parameters { $0.append(asked) })
+            $0.query(
+                LoadStatements.evidenceKeys,
+                Parameters {
+                    $0.append(Array(state.paymentIndex.keys))
+                    $0.append(suspects)
+                })
+        }
+        try readExceptions(results[0])
+        for row in 0..<results[1].rowCount { state.knownNotices.insert(try results[1].uuid(row, 0)) }
     }
 
     /// How often payments went into suspense and out, and where the money is now.
@@ -81,8 +110,15 @@ extension StateLoader {
         try readReleases(results[1])
         var postings: [UUID: UUID] = [:]
         for id in ids {
-            guard let index = state.paymentIndex[id], state.payments[index].isPosted else { continue }
-            postings[state.payments[index].postingKey] = id
+            guard let index = state.paymentIndex[id] else { continue }
+            let known = state.payments[index]
+            // Asked for twice in a batch with lines of statements: counted once.
+            state.payments[index].forgetPosting()
+            if known.isPosted {
+                postings[known.postingKey] = id
+            } else if !known.isSuspended, let releasedBy = known.releasedBy {
+                postings[releasedBy] = id
+            }
         }
         guard !postings.isEmpty else { return }
         try readPostings(
@@ -118,6 +154,7 @@ extension StateLoader {
             state.payments[index].releases = counted[id] ?? 1
             let payer = try rows.optionalInt64(row, 1)
             state.payments[index].wasReleasedToPayer = payer != nil
+            state.payments[index].releasedBy = try rows.uuid(row, 2)
             if let payer { state.payments[index].payer = try PayerNumber(code: payer) }
         }
     }
@@ -127,6 +164,11 @@ extension StateLoader {
         for row in 0..<rows.rowCount {
             guard let id = postings[try rows.uuid(row, 0)], let index = state.paymentIndex[id] else { continue }
             let amount = -(try rows.int64(row, 3))
+            guard state.payments[index].isPosted else {
+                let account = LedgerAccount(rawValue: try rows.int16(row, 1))
+                if account == .refundPayable || account == .writeOff { state.payments[index].paidOutTo = account }
+                continue
+            }
             switch LedgerAccount(rawValue: try rows.int16(row, 1)) {
             case .contribution:
                 guard let month = ContributionMonth(index: try rows.int32(row, 2)) else { continue }
@@ -204,11 +246,18 @@ extension StateLoader {
     mutating func readWaiting(_ rows: QueryResult) throws {
         for row in 0..<rows.rowCount {
             let id = try rows.uuid(row, 0)
+            let stillWaits = try rows.bool(row, 19)
             if state.paymentIndex[id] == nil {
                 var known = try KnownPayment(rows, row)
                 known.remarkKey = try rows.optionalInt64(row, 18)
+                if !stillWaits {
+                    known.suspensions = Int(try rows.int16(row, 14)) + 1
+                    known.releases = known.suspensions
+                }
                 state.remember(known, id: id)
             }
+            // Found by its remark alone, and out of suspense: a line may be evidence of it, nothing more.
+            guard stillWaits else { continue }
             guard let payment = state.paymentIndex[id],
                 let receivedAt = Instant(microseconds: try rows.timestamp(row, 13))
             else { continue }

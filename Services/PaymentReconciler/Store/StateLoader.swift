@@ -5,8 +5,9 @@ import Worker
 import struct Foundation.UUID
 
 /// Reads and locks what a batch touches, in this order in every transaction: head of the audit chain, business date,
-/// NIK gates, open dues, payers, fines. A settled due is locked only under the lock of its payer. Where two workers still meet crosswise, the
-/// database ends one of them and the loop runs it again.
+/// NIK gates, open dues, payments that are taken back or un-matched, payers, fines. A settled due is locked only under
+/// the lock of its payer. Where two workers still meet crosswise, the database ends one of them and the loop runs it
+/// again.
 struct StateLoader {
     let connection: Connection
     var state = ReconcilerState()
@@ -84,23 +85,25 @@ struct StateLoader {
         // Sorted keys: the index is walked in order, which costs a seventh less.
         var payers = Parameters(capacity: keys.demand.count * 12 + 64)
         payers.append(keys.demand.keys.sorted())
+        // Money of a line that waits for a NIK is found by it.
+        let unconfirmed = Parameters { $0.append(keys.demand.keys.sorted() + keys.demandByNIK.keys.sorted()) }
         let reversals = Parameters { $0.append(keys.reversalIDs) }
-        let groups = keys.groupIDs + keys.reversalIDs
         let results = try connection.pipeline {
             $0.query(LoadStatements.payments, ids)
             $0.query(LoadStatements.pendingReversals, ids)
             $0.query(LoadStatements.openDues, payers)
             // After the locks: whoever posted a statement's line for one of these payers has committed.
-            $0.query(LoadStatements.unconfirmed, payers)
+            $0.query(LoadStatements.unconfirmed, unconfirmed)
+            // A single payment may come with the reference of a group, too.
+            $0.query(LoadStatements.groups, ids)
             if !keys.reversalIDs.isEmpty { $0.query(LoadStatements.reversals, reversals) }
-            if !groups.isEmpty { $0.query(LoadStatements.groups, Parameters { $0.append(groups) }) }
         }
         try readPayments(results[0])
         try readPending(results[1])
         let shortfall = try readDues(results[2], &keys)
         try readUnconfirmed(results[3])
-        if !keys.reversalIDs.isEmpty { try readReversals(results[4]) }
-        if !groups.isEmpty, let last = results.last { try readGroups(last) }
+        try readGroups(results[4])
+        if !keys.reversalIDs.isEmpty { try readReversals(results[5]) }
         for (payer, sum) in keys.demand where sum > shortfall[payer] ?? 0 { keys.slowPayers.insert(payer) }
         keys.takeBack(
             Set(keys.reversalIDs).union(state.pending.keys), in: events, niks: state.payerOfNIK)
