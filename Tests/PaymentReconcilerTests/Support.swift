@@ -139,7 +139,7 @@ final class Ledger {
     }
 
     /// What must hold whatever has happened: postings sum to zero, and the projections say what the ledger says.
-    func audit() throws {
+    func audit(_ comment: Comment? = nil) throws {
         let faults = try rows(
             """
             SELECT concat('unbalanced ', event_key) FROM ledger GROUP BY event_key HAVING sum(amount) <> 0
@@ -171,7 +171,7 @@ final class Ledger {
                  AND NOT EXISTS (SELECT FROM payment_group AS g JOIN payment AS whole ON whole.payment_id = g.payment_id
                      WHERE g.member = p.payment_id))
             """)
-        #expect(faults == [])
+        #expect(faults == [], comment)
     }
 
     /// All rows, in an order of their own, to compare two runs.

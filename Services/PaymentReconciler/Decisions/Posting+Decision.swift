@@ -133,7 +133,8 @@ extension ReconcilerState {
         case .duplicate:
             // The first notice of what a statement has brought under the same number.
             let id = payment.paymentID
-            if payment.statement == nil, takeUnconfirmed([known.payer?.code, known.nik], { $0.paymentID == id }) != nil {
+            if payment.statement == nil, takeUnconfirmed([known.payer?.code, known.nik], { $0.paymentID == id }) != nil
+            {
                 return note(payment, asEvidenceOf: id, cause.key)
             }
             raise(.duplicate, payment, payer: known.payer, cause.key, &outgoing)

@@ -70,6 +70,8 @@ extension PayerAccount {
             try restart(with: booked, on: bookedOn)
             posting.restarted = booked
             posting.creditApplied += try openWithinLimit(through: booked)
+            // Months that are due again take what was left when the member went.
+            if let applied = applyCredit() { posting.creditApplied.append(applied) }
         }
         posting.poured = pour(amount, on: bookedOn)
         var ahead = booked.next

@@ -13,7 +13,7 @@ extension StateLoader {
         try loadStanding()
         let asked = Set(keys.reversalIDs)
         var originals = Set(asked.map { state.standing($0) }.filter { state.paymentIndex[$0] != nil })
-        for group in asked { 
+        for group in asked {
             originals.formUnion((state.groups[group]?.members ?? []).map { state.standing($0) })
         }
         try loadExceptions(keys, events)
