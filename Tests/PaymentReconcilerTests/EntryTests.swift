@@ -124,6 +124,27 @@ struct EntryTests {
         try ledger.audit()
     }
 
+    @Test func aReversalInNoticeAndStatementIsOneReversal() throws {
+        for noticeFirst in [true, false] {
+            let ledger = try Ledger()
+            try ledger.apply(Make.enrolled(1))
+            let account = VirtualAccount(payer: .participant(try kpj(1)))
+            // Two equal payments: the line of the one reversal must not take the other back too.
+            try ledger.apply(Make.paid(1, monthly, "P-1"))
+            try ledger.apply(Make.paid(1, monthly, "P-2"))
+            let notice = try Make.reversed(1, monthly, of: "P-1", "R-1", on: 1, second: 9)
+            let line = try entry(
+                "k", monthly, on: day(1, 6), text: "KOREKSI P-1", direction: .debit, isReversal: true,
+                reference: noticeFirst ? nil : "P-1", account: account)
+            var told: [PublishedEvent] = []
+            for event in noticeFirst ? [notice, line] : [line, notice] { told += try ledger.applier.apply([event]) }
+            #expect(told.kinds.filter { $0 == "contribution-reversed" }.count == 1)
+            #expect(told.exceptions == [])
+            #expect(try ledger.rows("SELECT count(*)::text FROM reversal") == ["1"])
+            try ledger.audit()
+        }
+    }
+
     @Test func newsOfTheDayAndTheStatementAreTwoEvidencesOfOnePayment() throws {
         let ledger = try Ledger()
         try ledger.apply(Make.enrolled(1))

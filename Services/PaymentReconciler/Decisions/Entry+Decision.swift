@@ -197,6 +197,10 @@ extension ReconcilerState {
     private mutating func takeBack(
         _ entry: IncomingEntry, _ cause: inout Cause, _ outgoing: inout Outgoing
     ) throws {
+        if let known = alreadyTakenBack(entry) {
+            reversalLines[known, default: []].insert(cause.key)
+            return rows.add(entry, key: cause.key, .reversal, payment: known)
+        }
         let candidates = candidates(for: entry).ordered()
         let byReference = candidates.payments.filter { known in
             known.amount == entry.input.amount
@@ -215,7 +219,23 @@ extension ReconcilerState {
             payer: entry.input.fieldPayer, nik: entry.nik, amount: entry.input.amount, bookedOn: entry.event.bookedOn,
             paymentID: found?.id)
         rows.add(entry, key: cause.key, .reversal, payment: reversal.paymentID)
+        reversalLines[reversal.paymentID, default: []].insert(cause.key)
         try receive(reversal, &cause, &outgoing)
+    }
+
+    /// A payment that the bank's own notice has taken back already, and no line has shown: this line is that reversal.
+    private func alreadyTakenBack(_ entry: IncomingEntry) -> UUID? {
+        let named = entry.namedPayers + entry.namedNIKs.compactMap { payerOfNIK[$0] }
+        let ids = entry.candidateIDs + named.flatMap { paymentsOfPayer[$0.code] ?? [] }
+        let fitting = ids.map { standing($0) }.filter { id in
+            guard reversed[id] != nil, reversalLines[id]?.isEmpty ?? true, let index = paymentIndex[id] else {
+                return false
+            }
+            let known = payments[index]
+            return known.bank == entry.event.bank && known.amount == entry.input.amount
+                && known.bookedOn <= entry.event.bookedOn
+        }
+        return fitting.max { $0.halves < $1.halves }
     }
 
     // MARK: candidates

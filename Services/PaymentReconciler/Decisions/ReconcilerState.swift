@@ -70,6 +70,8 @@ public struct ReconcilerState {
     var groups: [UUID: KnownGroup] = [:]
     /// Payment to event key of its reversal.
     var reversed: [UUID: UUID] = [:]
+    /// Payment to the event keys of the statement lines that show its reversal.
+    var reversalLines: [UUID: Set<UUID>] = [:]
     var pending: [UUID: PendingReversal] = [:]
     var raised: Set<RaisedException> = []
     var waitingByPayer: [Int64: [Waiting]] = [:]

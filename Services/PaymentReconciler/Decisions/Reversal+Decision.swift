@@ -8,7 +8,9 @@ extension ReconcilerState {
     mutating func receive(_ reversal: IncomingReversal, _ cause: inout Cause, _ outgoing: inout Outgoing) throws {
         let id = reversal.paymentID
         if let earlier = reversed[standing(id)] ?? reversed[id] {
-            if earlier != cause.key { refuse(reversal, key: cause.key, &outgoing) }
+            // A statement's line was first: the bank's own notice of the reversal is further evidence.
+            let isShown = [id, standing(id)].contains { reversalLines[$0]?.contains(earlier) == true }
+            if earlier != cause.key, !isShown { refuse(reversal, key: cause.key, &outgoing) }
             settlePending(id, key: cause.key)
         } else if paymentIndex[id] != nil || groups[id] != nil {
             try apply(reversal, key: cause.key, &cause, &outgoing)
@@ -63,7 +65,12 @@ extension ReconcilerState {
         guard let index = paymentIndex[id] else { return }
         let known = payments[index]
         if known.isPosted {
-            try takeBack(known, id: id, reversal, key: key, &cause, &outgoing)
+            do {
+                try takeBack(known, id: id, reversal, key: key, &cause, &outgoing)
+            } catch ReconcilerFault.notHeld {
+                // Its surplus was given back by two persons meanwhile: a person settles that with the bank.
+                return refuse(reversal, key: key, &outgoing)
+            }
         } else if known.isSuspended {
             var lines = LedgerLines(key: key, payer: known.payer?.code, bookedOn: reversal.bookedOn)
             lines.add(.bankClearing, -known.amount, to: &rows)

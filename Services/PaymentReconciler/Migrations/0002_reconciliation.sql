@@ -78,6 +78,7 @@ CREATE TABLE statement_entry (
     outcome    smallint NOT NULL,                      -- 1 evidence, 2 posted, 3 suspended, 4 reversal, 5 not ours, 6 refused
     payment_id uuid
 );
+CREATE INDEX statement_entry_reversal ON statement_entry (payment_id) WHERE outcome = 4;
 CREATE INDEX statement_entry_place ON statement_entry (bank, account, statement, entry);
 
 -- Payments that a statement has brought and no notice yet: the notice that follows is evidence, not money.

@@ -156,6 +156,9 @@ enum LoadStatements {
         ) AS s JOIN payment AS p USING (payment_id)
         WHERE \(stillWaiting) OR s.remark = ANY($3::int8[]) ORDER BY s.payment_id, s.generation
         """)
+    static let reversalLines = Statement(
+        "reconciler_reversal_lines",
+        "SELECT payment_id, event_key FROM statement_entry WHERE outcome = 4 AND payment_id = ANY($1::uuid[])")
     static let evidence = Statement(
         "reconciler_evidence",
         """

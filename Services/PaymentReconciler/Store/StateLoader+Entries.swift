@@ -67,13 +67,21 @@ extension StateLoader {
         try loadForNewDates(keys)
     }
 
+    mutating func readReversalLines(_ rows: QueryResult) throws {
+        for row in 0..<rows.rowCount {
+            state.reversalLines[try rows.uuid(row, 0), default: []].insert(try rows.uuid(row, 1))
+        }
+    }
+
     private mutating func loadEvidenceRows() throws {
         let ids = Array(state.paymentIndex.keys) + state.groups.keys
         guard !ids.isEmpty else { return }
         let results = try connection.pipeline {
             $0.query(LoadStatements.evidence, Parameters { $0.append(ids) })
             $0.query(LoadStatements.reversals, Parameters { $0.append(ids) })
+            $0.query(LoadStatements.reversalLines, Parameters { $0.append(ids) })
         }
+        try readReversalLines(results[2])
         for row in 0..<results[0].rowCount {
             let id = try results[0].uuid(row, 0)
             let kinds = EvidenceKind(rawValue: try results[0].int16(row, 1))

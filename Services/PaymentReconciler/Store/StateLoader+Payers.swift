@@ -105,9 +105,11 @@ extension StateLoader {
         let results = try connection.pipeline {
             $0.query(LoadStatements.suspensions, asked)
             $0.query(LoadStatements.releases, asked)
+            $0.query(LoadStatements.reversalLines, asked)
         }
         try readSuspensions(results[0])
         try readReleases(results[1])
+        try readReversalLines(results[2])
         var postings: [UUID: UUID] = [:]
         for id in ids {
             guard let index = state.paymentIndex[id] else { continue }

@@ -27,7 +27,7 @@ import Worker
             VALUES ('\(first)', \(id(11)), 20000, \(payer), 5171014101560001, '2018-01-05', 9, 1, 'A-1', 6, 1),
                 (\(id(2)), \(id(12)), 5000, NULL, NULL, '2018-01-06', 9, 2, 'B', 0, 2),
                 (\(id(3)), \(id(13)), 700, NULL, NULL, '2018-01-06', 9, 2, 'C', 0, 1);
-            INSERT INTO payment_evidence VALUES ('\(first)', \(id(31)), 2, '2018-01-06', 9, 'STMT-7');
+            INSERT INTO payment_evidence VALUES ('\(first)', \(id(31)), 4, '2018-01-06', 9, 'STMT-7');
             INSERT INTO suspense (payment_id, received_at) VALUES (\(id(2)), '2018-01-06'), (\(id(3)), '2018-01-06');
             INSERT INTO suspense_release (payment_id, payer, event_key) VALUES (\(id(2)), \(payer), \(id(40)));
             INSERT INTO match_decision VALUES ('\(first)', \(id(11)), 6,
