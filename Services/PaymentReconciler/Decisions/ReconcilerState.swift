@@ -37,6 +37,8 @@ struct SettledCase: Sendable {
     let paymentID: UUID
     let resolution: ExceptionResolution
     let on: CivilDate
+    /// The case of a reversal that waited, not of money in suspense.
+    var isReversal = false
 }
 
 /// A payment that only a statement has shown so far.

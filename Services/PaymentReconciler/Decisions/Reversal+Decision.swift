@@ -11,7 +11,7 @@ extension ReconcilerState {
             // A statement's line was first: the bank's own notice of the reversal is further evidence.
             let isShown = [id, standing(id)].contains { reversalLines[$0]?.contains(earlier) == true }
             if earlier != cause.key, !isShown { refuse(reversal, key: cause.key, &outgoing) }
-            settlePending(id, key: cause.key)
+            settlePending(reversal, key: cause.key, &outgoing)
         } else if paymentIndex[id] != nil || groups[id] != nil {
             try apply(reversal, key: cause.key, &cause, &outgoing)
         } else if let waiting = pending[id] {
@@ -29,7 +29,7 @@ extension ReconcilerState {
         _ reversal: IncomingReversal, key: UUID, _ cause: inout Cause, _ outgoing: inout Outgoing
     ) throws {
         let notice = reversal.paymentID
-        defer { settlePending(notice, key: key) }
+        defer { settlePending(reversal, key: key, &outgoing) }
         if let group = groups[notice] { return try apply(reversal, to: group, key: key, &cause, &outgoing) }
         guard let index = paymentIndex[notice] else { return }
         let known = payments[index]
@@ -133,10 +133,18 @@ extension ReconcilerState {
         if let applied = taken.creditApplied { tellCredit(applied, payer, on: date, &cause, &outgoing) }
     }
 
-    private mutating func settlePending(_ id: UUID, key: UUID) {
+    /// A reversal that has waited is done with, and so is its case.
+    private mutating func settlePending(_ reversal: IncomingReversal, key: UUID, _ outgoing: inout Outgoing) {
+        let id = reversal.paymentID
         guard pending[id]?.eventKey == key else { return }
         pending[id] = nil
         settledPending.append(id)
+        settledCases.append(SettledCase(paymentID: id, resolution: .reversed, on: reversal.bookedOn, isReversal: true))
+        outgoing.emit(
+            ExceptionResolved(
+                exceptionID: ExceptionCase.id(eventKey: key, code: .reversalUnmatched), code: .reversalUnmatched,
+                paymentID: id, payer: reversal.payer, amount: Rupiah(reversal.amount), resolution: .reversed,
+                resolvedOn: reversal.bookedOn))
     }
 
     private mutating func refuse(_ reversal: IncomingReversal, key: UUID, _ outgoing: inout Outgoing) {

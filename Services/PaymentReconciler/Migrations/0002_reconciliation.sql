@@ -6,7 +6,7 @@ ALTER TABLE payer
     ADD exit_reason      smallint,                     -- 1 claim, 2 death, 3 age, 4 contract end, 5 other, 6 closed
     ADD status           smallint NOT NULL DEFAULT 0,  -- 0 awaited or active (due.cover), 2 grace, 3 lapsed, 4 returned, 5 exited
     ADD unpaid_months    smallint NOT NULL DEFAULT 0,  -- consecutive, due date passed, as the newest run has told
-    ADD status_on        date;                         -- since when
+    ADD status_on        date;                         -- date of the run or payment that told it
 
 -- The date of the last instalment settles a month (domain.md 3, S03c 3); waived: arrears that are not collected.
 ALTER TABLE due
@@ -81,7 +81,8 @@ CREATE TABLE statement_entry (
 CREATE INDEX statement_entry_reversal ON statement_entry (payment_id) WHERE outcome = 4;
 CREATE INDEX statement_entry_place ON statement_entry (bank, account, statement, entry);
 
--- Payments that a statement has brought and no notice yet: the notice that follows is evidence, not money.
+-- Payments that a statement has brought and no notice yet: the notice that follows is evidence, not money. payer: a
+-- payer number, or the NIK where the line names only that (the ranges of numbers do not meet).
 CREATE TABLE unconfirmed (
     payment_id uuid     NOT NULL PRIMARY KEY,
     payer      bigint   NOT NULL,

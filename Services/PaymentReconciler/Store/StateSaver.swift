@@ -42,8 +42,10 @@ extension ReconcilerState {
         "reconciler_settle_cases",
         """
         UPDATE exception_case AS c SET resolution = u.resolution, resolved_on = u.resolved_on
-        FROM unnest($1::uuid[], $2::text[], $3::date[]) AS u(payment_id, resolution, resolved_on)
-        WHERE c.payment_id = u.payment_id AND c.resolution IS NULL AND c.code IN ('UNKNOWN_PAYER', 'AMBIGUOUS')
+        FROM unnest($1::uuid[], $2::text[], $3::date[], $4::bool[]) AS u(payment_id, resolution, resolved_on, is_reversal)
+        WHERE c.payment_id = u.payment_id AND c.resolution IS NULL
+            AND (u.is_reversal AND c.code = 'REVERSAL_UNMATCHED'
+                OR NOT u.is_reversal AND c.code IN ('UNKNOWN_PAYER', 'AMBIGUOUS'))
         """)
     private static let enrolPayers = Statement(
         "reconciler_enrol_payers",
@@ -124,6 +126,7 @@ extension ReconcilerState {
                     $0.append(settledCases.map(\.paymentID))
                     $0.append(settledCases.map(\.resolution.rawValue))
                     $0.append(dates: settledCases.map(\.on.daysSince1970))
+                    $0.append(settledCases.map(\.isReversal))
                 })
         }
     }
