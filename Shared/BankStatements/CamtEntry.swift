@@ -64,6 +64,9 @@ struct CamtEntry {
 
     var isBooked: Bool { status == "BOOK" }
 
+    /// How many lines the entry is, refused or not.
+    var lineCount: Int { max(1, transactions.count) }
+
     /// The lines of the statement: one for the entry, or one for each TxDtls of a batch. `ordinal` is the first one's.
     func lines(from ordinal: Int) throws(StatementFault) -> [StatementEntry] {
         if let fault { throw fault }

@@ -24,6 +24,8 @@ final class CamtExpat {
     /// Bytes that expat is given at once.
     static let sliceLimit = 32 * 1024
     static let attributeLimit = 64
+    /// expat reads UTF-16 too, but the format of a file is told by its first lines, and ISO 20022 is UTF-8.
+    private static let encodings = "encoding: only UTF-8, ISO-8859-1 and US-ASCII are read"
     /// Between namespace and name in what expat calls an element; cannot be in either.
     static let separator: CChar = 0x0A
 
@@ -32,6 +34,8 @@ final class CamtExpat {
     private var failure: (any Error)?
     private var eventCount = 0
     private var stalled = 0
+    /// Bytes of the start that were looked at: UTF-16 and UTF-32 show within four.
+    private var started = 0
 
     /// nil: out of memory.
     init?(events: CamtDocument) {
@@ -54,12 +58,22 @@ final class CamtExpat {
         while !rest.isEmpty {
             let slice = UnsafeRawBufferPointer(rebasing: rest.prefix(Self.sliceLimit))
             rest = rest.dropFirst(slice.count)
+            try checkStart(slice)
             let before = eventCount
             try parse(slice, isFinal: false)
             stalled = eventCount == before ? stalled + slice.count : 0
             if stalled > Self.tokenLimit {
                 throw StatementFault(line: line, field: "XML", reason: "a tag, name or comment is longer than 64 KiB")
             }
+        }
+    }
+
+    private func checkStart(_ bytes: UnsafeRawBufferPointer) throws {
+        for byte in bytes.prefix(4 - started) {
+            guard byte != 0, started > 0 || byte < 0xFE else {
+                throw StatementFault(line: 1, field: "XML", reason: Self.encodings)
+            }
+            started += 1
         }
     }
 
@@ -83,7 +97,7 @@ final class CamtExpat {
                 XML_ERROR_UNCLOSED_CDATA_SECTION:
                 "the file is empty or ends too early"
             case XML_ERROR_UNKNOWN_ENCODING, XML_ERROR_INCORRECT_ENCODING:
-                "encoding: only UTF-8, UTF-16, ISO-8859-1 and US-ASCII are read"
+                Self.encodings
             case XML_ERROR_INVALID_TOKEN: "not well-formed, or bytes that the encoding does not know"
             case XML_ERROR_UNDEFINED_ENTITY: "an entity that XML does not know by itself"
             default: "not well-formed: \(XML_ErrorString(code).map { String(cString: $0) } ?? "unknown error")"

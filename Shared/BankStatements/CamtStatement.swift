@@ -157,8 +157,8 @@ struct CamtStatement {
         do throws(StatementFault) {
             lines = try entry.lines(from: ordinal)
         } catch {
-            // A refused entry keeps its place.
-            ordinal += 1
+            // A refused entry keeps the places of its lines: those behind it stay where a corrected file has them.
+            ordinal += entry.lineCount
             return try each(.refused(error))
         }
         for line in lines {

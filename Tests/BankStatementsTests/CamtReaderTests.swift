@@ -105,6 +105,16 @@ import Testing
         #expect(outcome.entries.map(\.ordinal) == [2] && outcome.ends.first?.credits == Rupiah(16_800))
     }
 
+    @Test func aRefusedBatchKeepsThePlacesOfItsLines() throws {
+        func batch(_ second: String) -> String {
+            let parts = ["10000", second].map { "<TxDtls><Amt Ccy=\"IDR\">\($0)</Amt></TxDtls>" }.joined()
+            return camtFile(camtEntry(rest: "<NtryDtls>\(parts)</NtryDtls>") + "\n" + camtEntry())
+        }
+        #expect(try readCamt(batch("6800")).entries.map(\.ordinal) == [1, 2, 3])
+        let refused = try readCamt(batch("6801"))
+        #expect(refused.refused.count == 1 && refused.entries.map(\.ordinal) == [3])
+    }
+
     @Test func acceptedAmounts() throws {
         for text in ["16800", " 16800.0\n", "016800.00000"] {
             let outcome = try readCamt(camtFile(camtEntry(amount: "<Amt Ccy=\"IDR\">\(text)</Amt>")))

@@ -147,6 +147,38 @@ import Worker
         #expect(try run(elsewhere, connection).plan.decisions == [.new])
     }
 
+    /// The money of a refused line comes in with the corrected file; the lines that were imported keep their ids.
+    @Test func aCorrectedFileBringsTheRefusedLine() throws {
+        let connection = try database()
+        defer { connection.close() }
+        try run(try file(1, opening: 1_000, [(500, "X//R1001", "SATU DUA TIGA")]), connection)
+        let lines: [(amount: Int64, reference: String, text: String)] = [
+            (100, "X//R2001", "SATU"), (200, "X//R2002", "DUA"), (300, "NONREF", "TIGA"),
+        ]
+        func damaged(_ mark: String) throws -> String {
+            let path = try file(2, opening: 1_500, lines, day: 6)
+            let text = try String(contentsOfFile: path, encoding: .utf8).replacing(":86:DUA", with: ":86:\(mark)DUA")
+            try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+            return path
+        }
+        let first = try run(try damaged("\u{1}"), connection)
+        #expect(first.sent.count == 2 && first.plan.faultCount == 1)
+        // Another closing balance is another statement.
+        let other = try run(try file(2, opening: 1_500, lines + [(1, "X//R2009", "LAIN")], day: 6), connection)
+        #expect(other.sent.isEmpty && other.plan.faults.first?.reason.contains("other content") == true)
+        let corrected = try file(2, opening: 1_500, lines, day: 6)
+        let second = try run(corrected, connection)
+        #expect(second.plan.faultCount == 0 && second.sent.count == 3)
+        let kept = [0, 2].map { second.sent[$0] }
+        #expect(kept.map { "\($0.headers)" } == first.sent.map { "\($0.headers)" })
+        #expect(kept.map(\.value) == first.sent.map(\.value))
+        #expect(try run(corrected, connection).plan.isDone)
+        // Now it is whole: no third form.
+        let third = try run(try damaged("ATAU "), connection)
+        #expect(third.sent.isEmpty && third.plan.faultCount == 1)
+        #expect(try run(try file(3, opening: 2_100, [(7, "X//R3001", "TIGA")], day: 7), connection).sent.count == 1)
+    }
+
     @Test func aFileBelongsToOneBankAndOneImportRunsAtATime() throws {
         let connection = try database()
         defer { connection.close() }

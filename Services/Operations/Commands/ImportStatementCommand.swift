@@ -11,9 +11,10 @@ struct ImportStatementCommand: ParsableCommand {
         commandName: "statement",
         abstract: "Imports a bank's statement: MT940, MT942, camt.053, camt.054, or CSV by a profile.",
         discussion: """
-            A statement is taken whole or not at all: it must add up and begin with the balance that the one before \
-            closed with. A file that was imported before changes nothing, and an import that was cut off is simply \
-            repeated. Exit code 1 when something was refused: --report names every line and the reason.
+            A statement must be whole, add up and begin with the balance that the one before closed with; else all of \
+            it is refused. A single line that cannot be read is left out: import the bank's corrected file, and only \
+            that line is new. A file that was imported before changes nothing, and an import that was cut off is \
+            simply repeated. Exit code 1 when something was refused: --report names every line and the reason.
             """)
 
     @OptionGroup var kafka: KafkaOptions

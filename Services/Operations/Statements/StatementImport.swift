@@ -122,7 +122,7 @@ struct StatementImport {
         _ inFile: StatementRegistry.Balance?
     ) throws -> String? {
         guard let opening = row.opening, let date = row.openedOn ?? row.closedOn else { return nil }
-        let stored = try registry.balance(row.account, upTo: date, sha256: sha256)
+        let stored = try registry.balance(before: row, upTo: date, sha256: sha256)
         var before = stored
         if let inFile, inFile.closedOn <= date, inFile.closedOn >= stored?.closedOn ?? inFile.closedOn {
             before = inFile

@@ -42,6 +42,9 @@ struct StatementRegistry {
         SELECT count(*) FROM statement_file
         WHERE bank = $1::int2 AND account = $2::text AND statement = $3::text AND sha256 <> $4::bytea
             AND format NOT IN ('mt942', 'camt054')
+            AND NOT coalesce(
+                opening = $6::int8 AND closing = $7::int8 AND completed
+                    AND opening::numeric + credits - debits <> closing, false)
             AND abs(coalesce(closed_on, opened_on, imported_at::date) - coalesce($5::date, current_date))
                 < \(numberDays)
         """)
@@ -50,7 +53,7 @@ struct StatementRegistry {
         """
         SELECT statement, closing, closed_on FROM statement_file
         WHERE bank = $1::int2 AND account = $2::text AND sha256 <> $3::bytea AND closing IS NOT NULL
-            AND closed_on <= $4::date
+            AND closed_on <= $4::date AND NOT (statement = $5::text AND opening = $6::int8)
         ORDER BY closed_on DESC, imported_at DESC, statement DESC LIMIT 1
         """)
     private static let insert = Statement(
@@ -88,7 +91,9 @@ struct StatementRegistry {
         return known
     }
 
-    /// The bank's number was used for other content.
+    /// The bank's number was used for other content. Not so where the lines of that content do not give its closing
+    /// balance because some were refused: the corrected file has the same balances, its lines that were imported have
+    /// the same ids, and those that were refused come in.
     func isTaken(_ row: Row, sha256: [UInt8]) throws -> Bool {
         let rows = try connection.query(
             Self.sameNumber,
@@ -98,19 +103,23 @@ struct StatementRegistry {
                 $0.append(row.statement)
                 $0.append(sha256)
                 $0.append(date: (row.closedOn ?? row.openedOn)?.daysSince1970)
+                $0.append(row.opening)
+                $0.append(row.closing)
             })
         return try rows.int64(0, 0) > 0
     }
 
-    /// What the newest statement up to a date has closed with.
-    func balance(_ account: String, upTo date: CivilDate, sha256: [UInt8]) throws -> Balance? {
+    /// What the newest statement up to a date has closed with, `row` itself in an earlier form left aside.
+    func balance(before row: Row, upTo date: CivilDate, sha256: [UInt8]) throws -> Balance? {
         let rows = try connection.query(
             Self.before,
             Parameters {
                 $0.append(bankNumber)
-                $0.append(account)
+                $0.append(row.account)
                 $0.append(sha256)
                 $0.append(date: date.daysSince1970)
+                $0.append(row.statement)
+                $0.append(row.opening)
             })
         guard rows.rowCount > 0, let closedOn = CivilDate(daysSince1970: try rows.date(0, 2)) else { return nil }
         return Balance(statement: try rows.text(0, 0), closing: try rows.int64(0, 1), closedOn: closedOn)
