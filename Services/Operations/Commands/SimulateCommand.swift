@@ -9,9 +9,11 @@ struct SimulateCommand: ParsableCommand {
         discussion: """
             The same seed gives the same bytes. Files are published in the order of their names; payments hold \
             placeholders for virtual accounts, which `perisai publish --resolve-from-enrollment` fills in. \
-            expected.json is plain arithmetic, apart from the workers' code.
+            expected.json is plain arithmetic, apart from the workers' code. The folder statements has what five banks \
+            would send at the end of each month; `perisai simulate fill` puts the numbers in the place of their \
+            placeholders once the enrolments are published, and then `perisai import statement` takes them.
             """,
-        subcommands: [Branch.self, Article000.self], defaultSubcommand: Branch.self)
+        subcommands: [Branch.self, Article000.self, Fill.self], defaultSubcommand: Branch.self)
 
     struct Branch: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "A branch of any size.")
@@ -30,18 +32,24 @@ struct SimulateCommand: ParsableCommand {
         var mix: String?
         @Option(help: "Participants of 1,000 who pay before they are enrolled.") var lateEnrolments = 0
         @Option(help: "Permit applications.") var permits = 12
+        @Option(
+            help: ArgumentHelp(
+                "One in so many payments each is told of by a statement alone, by its notice alone, on another day.",
+                discussion: "0: none. Otherwise the figures hold once the statements are imported too."))
+        var bankDifferences = 0
         @Option(help: "Folder to write to.", completion: .directory) var out: String
 
         func run() throws {
             guard let month = ContributionMonth(parsing: start) else {
                 throw ValidationError("--start must be a month YYYY-MM")
             }
-            let plan = try BranchPlan(
+            var plan = try BranchPlan(
                 name: "branch", seed: seed, agents: agents, employers: employers, workers: workers,
                 participants: participants, start: month, months: months,
                 mix: SimulateCommand.checked { try mix.map { try PaymentMix(parsing: $0) } ?? .article },
                 latePerMille: lateEnrolments,
                 permits: permits, target: nil)
+            plan.differences = BankDifferences(oneIn: bankDifferences)
             try SimulateCommand.write(plan, to: out)
         }
     }
@@ -57,14 +65,35 @@ struct SimulateCommand: ParsableCommand {
         func run() throws { try SimulateCommand.write(BranchPlan.article000(seed: seed), to: out) }
     }
 
+    struct Fill: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Puts the numbers of the enrolments in the place of the placeholders of simulated statements.")
+
+        @OptionGroup var kafka: KafkaOptions
+        @Option(help: "Folder of a simulation.", completion: .directory) var folder: String
+
+        func run() throws {
+            let enrolled = try EnrollmentReader(configuration: kafka.consumer())
+            defer { enrolled.close() }
+            try enrolled.refresh()
+            let files = try SimulationFolder.statements(in: folder)
+            for file in files { try StatementDesk.fill(file, from: enrolled) }
+            Console.note("\(files.count) statements are ready for perisai import statement")
+        }
+    }
+
     private static func write(_ plan: BranchPlan, to path: String) throws {
         try checked { try plan.validate() }
-        let (phases, expected) = try BranchSimulation.run(plan)
-        try SimulationFolder.write(phases, expected, to: path)
+        let branch = try BranchSimulation.make(plan)
+        let (phases, expected) = (branch.phases, branch.expected)
+        try SimulationFolder.write(branch, to: path)
         var table = Table([.init("File"), .init("Events", number: true)])
         for phase in phases { table.append([phase.file, "\(phase.count)"]) }
         table.print(json: false)
         Console.note("\(expected.persons) persons, \(expected.paymentEvents) payments and reversals in \(path)")
+        Console.note(
+            "\(branch.statements.count) statements in \(path)/\(SimulationFolder.statementsFolder), with placeholders "
+                + "until `perisai simulate fill` is run")
     }
 
     /// What is wrong with the plan is wrong use, not a failure.

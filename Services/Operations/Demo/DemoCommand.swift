@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import PaymentReconciler
 import PerisaiModels
 
 struct DemoCommand: ParsableCommand {
@@ -8,7 +9,8 @@ struct DemoCommand: ParsableCommand {
         abstract: "Denpasar, first half of 2018, through all four services: from permit to message.",
         discussion: """
             Starts a private PostgreSQL, the embedded broker and the services as processes of their own, publishes the \
-            events of article 000, compares what comes out with figures computed apart, and leaves nothing behind.
+            events of article 000 and imports the statements of five banks, compares what comes out with figures \
+            computed apart, and leaves nothing behind.
             """)
 
     @Flag(help: "Two months of a small branch instead of Denpasar's half-year.")
@@ -22,37 +24,38 @@ struct DemoCommand: ParsableCommand {
 
     func run() throws {
         let started = ContinuousClock.now
-        let plan = try short ? Self.shortPlan(seed) : BranchPlan.article000(seed: seed)
+        var plan = try short ? Self.shortPlan(seed) : BranchPlan.article000(seed: seed)
+        plan.differences = BankDifferences(oneIn: short ? 60 : 400)
         Console.note("Starting PostgreSQL, the broker and four services …")
         let stack = try LocalStack()
         defer { stack.stop() }
         let folder = stack.directory + "/events"
-        let (phases, expected) = try BranchSimulation.run(plan)
-        try SimulationFolder.write(phases, expected, to: folder)
+        let branch = try BranchSimulation.make(plan)
+        try SimulationFolder.write(branch, to: folder)
         try stack.startAll()
         let probe = try StackProbe(stack)
         defer { probe.close() }
         let ready = ContinuousClock.now
-        var events = 0
-        for phase in phases {
-            events += try probe.publish(folder + "/" + phase.file) {
-                Console.progress("\(phase.file): \($0) of \(phase.count)")
-            }
-            try probe.settle()
-            Console.progress("")
-            Console.note("  \(phase.file.replacing(".jsonl", with: "")): \(phase.count) events")
-        }
+        let run = DemoRun(stack: stack, probe: probe, branch: branch, folder: folder)
+        let (events, lines) = try run.run()
         let done = ContinuousClock.now
         let figures = try BranchFigures(probe)
-        let report = DemoReport(plan: plan, expected: expected, figures: figures, probe: probe)
-        Console.out(try report.text(events: events, starting: ready - started, working: done - ready))
-        let differences = figures.differences(from: try BranchFigures(expectedIn: folder))
+        let banks = try ReconciliationFigures(probe)
+        let ledger = try LedgerVerification.run(on: probe.connection(PaymentReconcilerService().schema))
+        let report = DemoReport(
+            plan: plan, expected: branch.expected, figures: figures, banks: banks, ledger: ledger, probe: probe)
+        Console.out(
+            try report.text(events: events, lines: lines, starting: ready - started, working: done - ready))
+        let differences =
+            figures.differences(from: try BranchFigures(expectedIn: folder))
+            + banks.differences(from: try ReconciliationFigures(expectedIn: folder))
+            + ledger.faults.map { "ledger: \($0)" }
         for difference in differences { Console.note("DIFFERENT \(difference)") }
         guard differences.isEmpty else {
             throw OperationsError("\(differences.count) figures differ from those computed apart")
         }
         Console.out("All figures agree with those computed apart from the services, to the rupiah.")
-        if keep { try Self.wait(stack) }
+        if keep { try Self.wait(stack, DemoExamples(run, probe)) }
     }
 
     private static func shortPlan(_ seed: UInt64) throws -> BranchPlan {
@@ -66,7 +69,7 @@ struct DemoCommand: ParsableCommand {
     }
 
     /// Says how to reach the stack, and waits for Ctrl-C.
-    private static func wait(_ stack: LocalStack) throws {
+    private static func wait(_ stack: LocalStack, _ examples: DemoExamples) throws {
         Console.out("\nEverything keeps running. In another shell:\n")
         for (name, value) in stack.toolEnvironment.sorted(by: { $0.key < $1.key }) {
             Console.out("  export \(name)='\(value)'")
@@ -75,6 +78,7 @@ struct DemoCommand: ParsableCommand {
             guard let port = stack.services[name]?.first?.port else { continue }
             Console.out("  # \(name): http://127.0.0.1:\(port)/metrics")
         }
+        Console.out("\n" + (try examples.text) + "\n")
         Console.out(
             "  # tokens of the event intake: enrollment-intake \(LocalStack.permitToken) (source /ptsp/denpasar),")
         Console.out("  #   payment-reconciler \(LocalStack.bankToken) (source /bank/009)")

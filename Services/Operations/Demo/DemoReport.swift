@@ -1,4 +1,5 @@
 import Foundation
+import PaymentReconciler
 import PerisaiModels
 
 /// The result of the demo as a branch head would want to read it.
@@ -6,22 +7,26 @@ struct DemoReport {
     let plan: BranchPlan
     let expected: ExpectedFigures
     let figures: BranchFigures
+    let banks: ReconciliationFigures
+    let ledger: LedgerReport
     let probe: StackProbe
 
-    func text(events: Int, starting: Duration, working: Duration) throws -> String {
+    func text(events: Int, lines statementLines: Int, starting: Duration, working: Duration) throws -> String {
         var lines = [
             "", "Branch \(plan.branch), \(plan.start) to \(plan.start.advanced(by: plan.months - 1)), scheme by date",
             "",
         ]
         lines += people
-        lines += try money()
+        lines += money
+        lines.append("")
+        lines += try reconciliation()
         lines.append("")
         lines.append(agents)
         lines.append("")
         lines += try outcomes()
         lines.append("")
         lines.append(
-            "\(events) input events in \(Self.seconds(working)) s, after \(Self.seconds(starting)) s to start everything"
+            "\(events) input events and \(statementLines) lines of statements in \(Self.seconds(working)) s, after \(Self.seconds(starting)) s to start everything"
         )
         return lines.joined(separator: "\n")
     }
@@ -48,7 +53,7 @@ struct DemoReport {
         return lines
     }
 
-    private func money() throws -> [String] {
+    private var money: [String] {
         [
             row("Contributions received", Rupiah(figures.contributions).formatted),
             row("Still due", Rupiah(figures.outstanding).formatted),
@@ -57,9 +62,29 @@ struct DemoReport {
                 "Late fines, received and due",
                 "\(Rupiah(figures.fines).formatted), \(Rupiah(figures.unpaidFines).formatted)"),
             row("In suspense", Rupiah(figures.suspense).formatted),
+        ]
+    }
+
+    /// Notices of the banks against their statements.
+    private func reconciliation() throws -> [String] {
+        func with(_ count: Int64, _ amount: Int64) -> String { "\(count)   (\(Rupiah(amount).formatted))" }
+        let names = banks.banks.map { (try? BankCode($0.bank))?.bankName ?? $0.bank }.joined(separator: ", ")
+        let chains = try probe.count("payment_reconciler", "SELECT count(*) FROM audit_head")
+        let written = ledger.accounts.reduce(0) { $0 + $1.lines }
+        return [
+            row("Statements imported", "\(banks.sum(\.statements))   (\(names))"),
+            row("Lines of statements", "\(banks.sum(\.lines))"),
             row(
-                "Ledger sums to",
-                Rupiah(try probe.count("payment_reconciler", "SELECT sum(amount)::int8 FROM ledger")).formatted),
+                "Confirmed by notice and statement", with(banks.sum(\.confirmed), banks.sum(\.confirmedAmount))),
+            row(
+                "Posted from statements alone",
+                with(banks.sum(\.statementOnly), banks.sum(\.statementOnlyAmount))),
+            row("Told of, not in a statement", with(banks.sum(\.noticeOnly), banks.sum(\.noticeOnlyAmount))),
+            row("Dates corrected by statements", "\(banks.datesCorrected)"),
+            row(
+                "Ledger verified",
+                ledger.isProven
+                    ? "\(written) lines that sum to Rp 0, \(chains) chains of hashes" : "NOT: see below"),
         ]
     }
 

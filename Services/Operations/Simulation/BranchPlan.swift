@@ -69,6 +69,7 @@ struct BranchPlan: Sendable {
     var permits = 12
     /// Persons to be enrolled by this group of agents, and the branch's own target.
     var target: (persons: Int, branch: Int)?
+    var differences = BankDifferences.none
 
     /// Denpasar, first half of 2018 (article 000): 7 agents, 54 micro employers, 2,723 workers formal and informal;
     /// 7,200 is 30 % of the branch's 24,000.
@@ -97,6 +98,9 @@ struct BranchPlan: Sendable {
         try check("months", months, 1...60)
         try check("permits", permits, 0...10_000)
         try check("late-enrolments", latePerMille, 0...1_000)
+        guard differences.oneIn == 0 || (8...1_000_000).contains(differences.oneIn) else {
+            throw OperationsError("--bank-differences must be 0, or one in 8 to 1000000 payments")
+        }
         guard employers == 0 ? workers == 0 : (employers...employers * 100).contains(workers) else {
             throw OperationsError("--workers must lie between 1 and 100 for each employer on average")
         }

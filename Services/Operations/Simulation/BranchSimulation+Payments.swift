@@ -4,6 +4,7 @@ extension BranchSimulation {
     /// The payments booked in one month: BPU for that month, PU for the month before (domain.md 2.3, 3).
     mutating func pay(_ month: ContributionMonth, isLast: Bool) throws {
         var phase = SimulatedPhase("\(month)-3-payments.jsonl")
+        reversals = SimulatedPhase("\(month)-\(Self.reversalsFile)")
         for index in payers.indices {
             // The first of the month opens every payer's dues; surplus is counted for them.
             if payers[index].enrolledOn.contributionMonth < month {
@@ -12,7 +13,7 @@ extension BranchSimulation {
             }
             try pay(index, in: month, isLast: isLast, to: &phase)
         }
-        phases.append(phase)
+        phases += [phase, reversals]
     }
 
     private mutating func pay(
@@ -60,8 +61,10 @@ extension BranchSimulation {
         var payment = SimulatedPayment(
             bank: try bank(), reference: try reference(date), identifier: identifier, amount: amount,
             payerName: random.chance(perMille: 500) ? payers[index].name : nil, bookedOn: date)
-        add(payment, &phase)
-        let ahead = payers[index].payingNIK == nil ? 0 : months
+        let planted = kind == .exact ? plant(index, &payment) : nil
+        if planted != .statementOnly { add(payment, &phase) }
+        show(payment, name: payers[index].name, planted)
+        let ahead = payers[index].payingNIK == nil || planted == .statementOnly ? 0 : months
         let posted = try payers[index].ledger.post(amount, on: date, ahead: ahead)
         expected.posted(payers[index].agent, date.contributionMonth, payers[index], amount, posted, kind)
         if kind == .duplicate {
@@ -73,7 +76,9 @@ extension BranchSimulation {
             payment.originalReference = payment.reference
             payment.reference = try reference(date)
             payment.bookedOn = date.adding(days: random.int(1...3))
-            add(payment, &phase)
+            let (time, event) = event(of: payment)
+            reversals.add(time, event)
+            bankLines.append(SimulatedBankLine(payment, name: payers[index].name))
             let refilled = payers[index].ledger.takeBack(posted)
             expected.reversed(
                 payers[index].agent, payment.bookedOn.contributionMonth, payers[index], amount, posted, refilled)
@@ -94,16 +99,22 @@ extension BranchSimulation {
             bank: try bank(), reference: try reference(date), identifier: identifier, amount: amount, payerName: nil,
             bookedOn: date)
         add(payment, &phase)
+        show(payment, name: nil, nil)
         expected.suspense(amount)
     }
 
     private mutating func add(_ payment: SimulatedPayment, _ phase: inout SimulatedPhase) {
-        let time = writer.moment(payment.bookedOn, &random)
-        phase.add(time, writer.payment(payment, at: time, &random))
-        expected.paymentEvents += 1
+        let (time, event) = event(of: payment)
+        phase.add(time, event)
     }
 
-    private mutating func bank() throws -> BankCode { try BankCode(code: random.pick([2, 8, 9, 14, 22])) }
+    private mutating func event(of payment: SimulatedPayment) -> (Instant, [UInt8]) {
+        expected.paymentEvents += 1
+        let time = writer.moment(payment.bookedOn, &random)
+        return (time, writer.payment(payment, at: time, &random))
+    }
+
+    private mutating func bank() throws -> BankCode { try BankCode(code: random.pick(SimulatedBanks.codes)) }
 
     private mutating func reference(_ date: CivilDate) throws -> PaymentReference {
         nextReference += 1

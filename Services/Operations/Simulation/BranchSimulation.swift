@@ -1,6 +1,13 @@
 import PerisaiModels
 import Worker
 
+/// What a simulation has made.
+struct SimulatedBranch: Sendable {
+    let phases: [SimulatedPhase]
+    let statements: [SimulatedStatement]
+    let expected: ExpectedFigures
+}
+
 /// A branch by seed: what happens in it as events, and what should come of them.
 struct BranchSimulation {
     struct Agent {
@@ -37,13 +44,26 @@ struct BranchSimulation {
     var expected: ExpectedFigures
     var nextReference = 0
     var nextSubmission = 0
+    /// Reversals of the month: banks tell of them after the statement that shows them.
+    var reversals = SimulatedPhase("")
+    var bankLines: [SimulatedBankLine] = []
+    var ordinaryPayments = 0
+    var plantedNext: [BankDifferences.Kind] = []
 
+    static let reversalsFile = "4-reversals.jsonl"
+    static let clockFile = "5-clock.jsonl"
     static let agentSource = "/agent-app"
     static let programmesTwo: [Programme] = [.jkk, .jkm]
     static let programmesThree: [Programme] = [.jkk, .jkm, .jht]
 
     /// Makes everything; the same plan gives the same bytes.
     static func run(_ plan: BranchPlan) throws -> (phases: [SimulatedPhase], expected: ExpectedFigures) {
+        let branch = try make(plan)
+        return (branch.phases, branch.expected)
+    }
+
+    /// With the statements of the banks.
+    static func make(_ plan: BranchPlan) throws -> SimulatedBranch {
         try plan.validate()
         var simulation = BranchSimulation(plan: plan)
         try simulation.makeAgents()
@@ -57,7 +77,10 @@ struct BranchSimulation {
         }
         try simulation.apply()
         simulation.finish()
-        return (simulation.phases.filter { $0.count > 0 }.sorted { $0.file < $1.file }, simulation.expected)
+        let statements = simulation.makeStatements()
+        return SimulatedBranch(
+            phases: simulation.phases.filter { $0.count > 0 }.sorted { $0.file < $1.file }, statements: statements,
+            expected: simulation.expected)
     }
 
     private init(plan: BranchPlan) {
@@ -245,7 +268,7 @@ struct BranchSimulation {
     }
 
     private mutating func clock(_ month: ContributionMonth) throws {
-        var phase = SimulatedPhase("\(month)-5-clock.jsonl")
+        var phase = SimulatedPhase("\(month)-\(Self.clockFile)")
         for date in month.firstDay...min(month.lastDay, plan.lastDate) {
             let event = writer.date(date)
             phase.add(event.time, event.bytes)

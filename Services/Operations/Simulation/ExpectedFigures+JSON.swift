@@ -12,6 +12,7 @@ extension ExpectedFigures {
         writePeople(&writer)
         writePermits(&writer)
         writePayments(&writer)
+        writeBanks(&writer)
         writer.name("months" as StaticString)
         writer.beginArray()
         for key in months.keys.sorted() { write(key, &writer) }
@@ -69,6 +70,26 @@ extension ExpectedFigures {
         writer.member("fines", fines)
         writer.member("unpaid_fines", unpaidFines)
         writer.endObject()
+    }
+
+    private func writeBanks(_ writer: inout JSONWriter) {
+        writer.name("banks" as StaticString)
+        writer.beginArray()
+        for (code, bank) in banks.sorted(by: { $0.key.code < $1.key.code }) {
+            writer.beginObject()
+            writer.member("bank", code.text)
+            writer.member("statements", Int64(bank.statements))
+            writer.member("lines", Int64(bank.lines))
+            writer.member("confirmed", Int64(bank.confirmed.payments))
+            writer.member("confirmed_amount", bank.confirmed.amount)
+            writer.member("notice_only", Int64(bank.noticeOnly.payments))
+            writer.member("notice_only_amount", bank.noticeOnly.amount)
+            writer.member("statement_only", Int64(bank.statementOnly.payments))
+            writer.member("statement_only_amount", bank.statementOnly.amount)
+            writer.member("date_differs", Int64(bank.dateDiffers.payments))
+            writer.endObject()
+        }
+        writer.endArray()
     }
 
     private func write(_ key: Key, _ writer: inout JSONWriter) {

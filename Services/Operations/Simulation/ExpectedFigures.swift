@@ -39,6 +39,27 @@ struct ExpectedFigures {
         var contributions: Int64 { bases.values.reduce(0, +) }
     }
 
+    /// What the comparison of a bank's notices with its statements should find.
+    struct Bank {
+        struct Count {
+            var payments = 0
+            var amount: Int64 = 0
+
+            mutating func add(_ amount: Int64) {
+                payments += 1
+                self.amount += amount
+            }
+        }
+
+        var statements = 0
+        var lines = 0
+        var confirmed = Count()
+        var noticeOnly = Count()
+        var statementOnly = Count()
+        /// Of those confirmed.
+        var dateDiffers = Count()
+    }
+
     let plan: BranchPlan
     var agents: [String] = []
     var wadahs = 0
@@ -60,6 +81,7 @@ struct ExpectedFigures {
     var fines: Int64 = 0
     var unpaidFines: Int64 = 0
     var lastDate: CivilDate
+    var banks: [BankCode: Bank] = [:]
     private(set) var kinds: [PaymentMix.Kind: Int] = [:]
     private(set) var months: [Key: Month] = [:]
 
