@@ -19,6 +19,8 @@ final class Fetcher<Service: WorkerService>: RebalanceHandler {
     private var chunk = RecordBatch()
     /// Partitions may have come back paused from a rebalance.
     private var mustResume = false
+    /// As librdkafka has them, held or not.
+    private var paused: Set<TopicPartition> = []
     private var lastCommit = ContinuousClock.now
 
     /// What waits for a lane, on this side of its exchange.
@@ -85,7 +87,7 @@ final class Fetcher<Service: WorkerService>: RebalanceHandler {
     private func step(_ consumer: Consumer) throws {
         if mustResume {
             mustResume = false
-            try consumer.resume(consumer.assignment)
+            try resume(consumer.assignment, consumer)
         }
         for lane in feeds.indices { try steer(lane, consumer) }
         // A record of a full lane cannot be put back: nothing is read until it has room or is paused.
@@ -106,15 +108,26 @@ final class Fetcher<Service: WorkerService>: RebalanceHandler {
         guard isFull(feeds[lane].pending), !lanes.exchanges[lane].wantsBatch else {
             feeds[lane].fullSince = nil
             guard feeds[lane].isPaused else { return }
-            try consumer.resume(lanes.partitions(consumer.assignment, of: lane))
+            try resume(lanes.partitions(consumer.assignment, of: lane), consumer)
             feeds[lane].isPaused = false
             return
         }
         let since = feeds[lane].fullSince ?? .now
         feeds[lane].fullSince = since
         guard !feeds[lane].isPaused, ContinuousClock.now - since >= Self.pauseAfter else { return }
-        try consumer.pause(lanes.partitions(consumer.assignment, of: lane))
+        let partitions = lanes.partitions(consumer.assignment, of: lane)
+        try consumer.pause(partitions)
+        paused.formUnion(partitions)
         feeds[lane].isPaused = true
+    }
+
+    /// Those of the partitions that were paused. librdkafka keeps the pause of a partition that goes and comes back, and
+    /// may drop what it has fetched of one that is resumed without having been paused.
+    private func resume(_ partitions: [TopicPartition], _ consumer: Consumer) throws {
+        let held = partitions.filter { paused.contains($0) }
+        guard !held.isEmpty else { return }
+        try consumer.resume(held)
+        paused.subtract(held)
     }
 
     private func handOver() {
@@ -198,10 +211,9 @@ final class Fetcher<Service: WorkerService>: RebalanceHandler {
     // MARK: rebalance
 
     func assigned(_ partitions: [TopicPartition]) -> [StartOffset] {
-        for lane in feeds.indices {
-            mustResume = mustResume || feeds[lane].isPaused
-            feeds[lane].isPaused = false
-        }
+        for lane in feeds.indices { feeds[lane].isPaused = false }
+        // Also those that were paused when they were taken away, some time ago.
+        mustResume = mustResume || !paused.isDisjoint(with: partitions)
         let stored = storedOffsets(partitions)
         log.info("partitions assigned", metadata: ["partitions": "\(partitions.sorted())"])
         lanes.assign(stored)
