@@ -69,7 +69,11 @@ import Testing
             "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()")
         var round = 0
         for await handle in handles {
-            while try watcher.query(running).int64(0, 0) == 0 {}
+            // A limit on the wait, longer than the statement itself: a backend that somebody else ends must not hang it.
+            let limit = ContinuousClock.now + .seconds(70)
+            while try watcher.query(running).int64(0, 0) == 0 {
+                try #require(ContinuousClock.now < limit, "the statement did not begin")
+            }
             if round == 0 { #expect(handle.cancel()) } else { handle.abandon() }
             round += 1
         }
