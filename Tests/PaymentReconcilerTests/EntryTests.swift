@@ -124,6 +124,23 @@ struct EntryTests {
         try ledger.audit()
     }
 
+    @Test func aStatementShowsAPaymentThatWasTakenBackAlready() throws {
+        let ledger = try Ledger()
+        try ledger.apply(Make.enrolled(1))
+        let account = VirtualAccount(payer: .participant(try kpj(1)))
+        let events = [
+            try Make.paid(1, monthly, "P-1"), try Make.reversed(1, monthly, of: "P-1", "R-1", second: 1),
+            try entry("c", monthly, on: day(1), account: account),
+            try entry("d", monthly, on: day(1), direction: .debit, isReversal: true, account: account),
+        ]
+        var told: [PublishedEvent] = []
+        for event in events { told += try ledger.applier.apply([event]) }
+        #expect(told.kinds == ["contribution-posted", "cover-activated", "contribution-reversed"])
+        #expect(try ledger.dues(1) == ["1:16800/0"])
+        #expect(try outcomes(ledger) == ["1:1", "4:1"])
+        try ledger.audit()
+    }
+
     @Test func aReversalInNoticeAndStatementIsOneReversal() throws {
         for noticeFirst in [true, false] {
             let ledger = try Ledger()

@@ -54,8 +54,8 @@ extension ReconcilerState {
             PaymentException(
                 paymentID: id, bank: entry.event.bank, reference: entry.event.reference, code: .dateDiffers,
                 amount: entry.event.amount, payer: known.payer, bookedOn: entry.event.bookedOn), cause.key, &outgoing)
-        guard known.isPosted, let payer = known.payer, let account = accountIndex[payer.code],
-            accounts[account].isLocked
+        guard known.isPosted, reversed[id] == nil, let payer = known.payer,
+            let account = accountIndex[payer.code], accounts[account].isLocked
         else { return }
         let change = try accounts[account].redate(known.parts, from: known.bookedOn, to: entry.event.bookedOn)
         tellFines(change.assessed, freed: change.freedFines, payer, &cause, &outgoing)
@@ -203,7 +203,7 @@ extension ReconcilerState {
         }
         let candidates = candidates(for: entry).ordered()
         let byReference = candidates.payments.filter { known in
-            known.amount == entry.input.amount
+            known.amount == entry.input.amount && reversed[known.id] == nil
                 && (entry.input.references.contains(known.reference)
                     || entry.input.remittance?.mentions(known.reference) == true)
         }
@@ -288,7 +288,7 @@ extension ReconcilerState {
     /// A group payment as a whole: the statement shows it in one line.
     private func add(_ group: KnownGroup, _ id: UUID, _ candidates: inout MatchCandidates) {
         let members = group.members.compactMap { paymentIndex[$0] }
-        guard let first = members.first, members.count == group.members.count, reversed[id] == nil else { return }
+        guard let first = members.first, members.count == group.members.count else { return }
         let known = payments[first]
         candidates.payments.append(
             KnownMoney(
@@ -299,8 +299,9 @@ extension ReconcilerState {
 
     private func add(_ index: Int, _ id: UUID, _ candidates: inout MatchCandidates) {
         let known = payments[index]
-        // A notice that is evidence itself, or refused, stands for no money.
-        guard known.outcome == .posted || known.outcome == .suspended, reversed[id] == nil else { return }
+        // A notice that is evidence itself, or refused, stands for no money. One that was taken back was booked all the same: the
+        // statement shows it, and its reversal.
+        guard known.outcome == .posted || known.outcome == .suspended else { return }
         candidates.payments.append(
             KnownMoney(
                 id: id, bank: known.bank, reference: known.reference, payer: known.payer, nik: known.nik,
