@@ -8,7 +8,7 @@ import Worker
 /// A payment that the open months take whole needs two round trips to the database and no row of its payer; everything
 /// else (surplus, months ahead, unknown payers, reversals) reads more.
 public struct PaymentReconcilerService: WorkerService {
-    private let settings: ReconcilerSettings
+    public let settings: ReconcilerSettings
 
     public init(_ settings: ReconcilerSettings = ReconcilerSettings()) { self.settings = settings }
 

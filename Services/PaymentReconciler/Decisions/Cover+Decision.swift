@@ -5,9 +5,7 @@ import struct Foundation.UUID
 
 /// What is told beside a posting: a restart, unpaid months, fines, and what was paid too much or too little.
 extension ReconcilerState {
-    func tellRestart(
-        _ month: ContributionMonth, _ account: PayerAccount, on date: CivilDate, _ outgoing: inout Outgoing
-    ) {
+    func tellRestart(_ account: PayerAccount, on date: CivilDate, _ outgoing: inout Outgoing) {
         outgoing.emit(
             CoverChanged(
                 payer: account.payer, status: .returned, unpaidMonths: account.unpaidMonths,

@@ -299,8 +299,8 @@ extension ReconcilerState {
 
     private func add(_ index: Int, _ id: UUID, _ candidates: inout MatchCandidates) {
         let known = payments[index]
-        // A notice that is evidence itself, or refused, stands for no money. One that was taken back was booked all the same: the
-        // statement shows it, and its reversal.
+        // A notice that is evidence itself, or refused, stands for no money. One that was taken back was booked all the
+        // same: the statement shows it, and its reversal.
         guard known.outcome == .posted || known.outcome == .suspended else { return }
         candidates.payments.append(
             KnownMoney(

@@ -207,7 +207,7 @@ extension ReconcilerState {
         let posting = try accounts[account].post(known.amount, bookedOn: known.bookedOn, months: months)
         let payer = accounts[account].payer
         rows.release(id, payer: payer.code, key: cause.key, generation: known.releases)
-        payments[index].payer = payer
+        assign(index, id, to: payer)
         payments[index].releases += 1
         payments[index].wasReleasedToPayer = true
         payments[index].note(posting)
@@ -237,7 +237,7 @@ extension ReconcilerState {
         let payer = accounts[account].payer
         accounts[account].stamp(cause.key)
         for applied in posting.creditApplied { tellCredit(applied, payer, on: payment.bookedOn, &cause, &outgoing) }
-        if let month = posting.restarted { tellRestart(month, accounts[account], on: payment.bookedOn, &outgoing) }
+        if posting.restarted { tellRestart(accounts[account], on: payment.bookedOn, &outgoing) }
         var lines = LedgerLines(key: payment.postingKey, payer: payer.code, bookedOn: payment.bookedOn)
         lines.add(source, payment.amount, to: &rows)
         for part in posting.poured.parts { lines.add(.contribution, -part.amount, month: part.month, to: &rows) }

@@ -87,7 +87,7 @@ public struct ReconcilerState {
     // Only in batches with statement lines.
     var hasEntries = false
     /// By payer code.
-    var paymentsOfPayer: [Int64: [UUID]] = [:]
+    var paymentsOfPayer: [Int64: Set<UUID>] = [:]
     /// By `RemittanceText.remarkKey`.
     var paymentsByRemark: [Int64: [UUID]] = [:]
     /// By `NameKey.lookup`.
@@ -112,8 +112,14 @@ public struct ReconcilerState {
         paymentIndex[id] = payments.count
         payments.append(payment)
         guard hasEntries else { return }
-        if let payer = payment.payer { paymentsOfPayer[payer.code, default: []].append(id) }
+        if let payer = payment.payer { paymentsOfPayer[payer.code, default: []].insert(id) }
         if let remark = payment.remarkKey { paymentsByRemark[remark, default: []].append(id) }
+    }
+
+    /// Money that waited has found its payer.
+    mutating func assign(_ index: Int, _ id: UUID, to payer: PayerNumber) {
+        payments[index].payer = payer
+        if hasEntries { paymentsOfPayer[payer.code, default: []].insert(id) }
     }
 
     mutating func addAccount(_ account: PayerAccount) {

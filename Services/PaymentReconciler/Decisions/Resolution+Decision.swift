@@ -87,19 +87,14 @@ extension ReconcilerState {
             throw ResolutionFault(reason: "payer: is not known")
         }
         let date = businessDate ?? known.bookedOn
-        let taken = try takeBack(known, from: account, key: cause.key, to: .suspense, on: date, &cause, &outgoing)
+        try takeBack(
+            known, id: id, from: account, key: cause.key, to: .suspense, reference: known.reference, on: date, &cause,
+            &outgoing)
         payments[index].suspensions = max(known.suspensions, known.releases) + 1
         payments[index].suspendedBy = cause.key
         payments[index].suspenseCode = .unknownPayer
         payments[index].wasReleasedToPayer = false
         rows.suspendAgain(payments[index], id: id, generation: known.releases, receivedAt: cause.time)
-        outgoing.emit(
-            ContributionReversed(
-                paymentID: id, bank: known.bank, reference: known.reference, payer: payer,
-                amount: Rupiah(known.amount), allocations: taken.parts.map { Allocation($0) },
-                credited: Rupiah(taken.fromCredit),
-                fines: taken.fineParts.isEmpty ? nil : taken.fineParts.map { Allocation($0) }, bookedOn: date))
-        tell(after: taken, payer, on: date, &cause, &outgoing)
         raise(
             PaymentException(
                 paymentID: id, bank: known.bank, reference: known.reference, code: .unknownPayer,

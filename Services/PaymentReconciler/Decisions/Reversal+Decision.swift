@@ -66,7 +66,12 @@ extension ReconcilerState {
         let known = payments[index]
         if known.isPosted {
             do {
-                try takeBack(known, id: id, reversal, key: key, &cause, &outgoing)
+                guard let payer = known.payer, let account = accountIndex[payer.code] else {
+                    throw ReconcilerFault.notHeld
+                }
+                try takeBack(
+                    known, id: id, from: account, key: key, to: .bankClearing, reference: reversal.reference,
+                    on: reversal.bookedOn, &cause, &outgoing)
             } catch ReconcilerFault.notHeld {
                 // Its surplus was given back by two persons meanwhile: a person settles that with the bank.
                 return refuse(reversal, key: key, &outgoing)
@@ -90,28 +95,13 @@ extension ReconcilerState {
         reversed[id] = key
     }
 
-    private mutating func takeBack(
-        _ known: KnownPayment, id: UUID, _ reversal: IncomingReversal, key: UUID, _ cause: inout Cause,
-        _ outgoing: inout Outgoing
-    ) throws {
-        guard let payer = known.payer, let account = accountIndex[payer.code] else { throw ReconcilerFault.notHeld }
-        let taken = try takeBack(
-            known, from: account, key: key, to: .bankClearing, on: reversal.bookedOn, &cause, &outgoing)
-        outgoing.emit(
-            ContributionReversed(
-                paymentID: id, bank: reversal.bank, reference: reversal.reference, payer: payer,
-                amount: Rupiah(known.amount), allocations: taken.parts.map { Allocation($0) },
-                credited: Rupiah(taken.fromCredit),
-                fines: taken.fineParts.isEmpty ? nil : taken.fineParts.map { Allocation($0) },
-                bookedOn: reversal.bookedOn))
-        tell(after: taken, payer, on: reversal.bookedOn, &cause, &outgoing)
-    }
-
-    /// Takes what a payment has paid out of the payer's account, and books it to the bank or back to suspense.
+    /// Takes what a payment has paid out of the payer's account, books it to the bank or back to suspense, and tells it
+    /// with what follows: fines that go, credit that fills the months open again. `reference`: the bank's number of what
+    /// took it back.
     mutating func takeBack(
-        _ known: KnownPayment, from account: Int, key: UUID, to target: LedgerAccount, on date: CivilDate,
-        _ cause: inout Cause, _ outgoing: inout Outgoing
-    ) throws -> TakenBack {
+        _ known: KnownPayment, id: UUID, from account: Int, key: UUID, to target: LedgerAccount,
+        reference: PaymentReference, on date: CivilDate, _ cause: inout Cause, _ outgoing: inout Outgoing
+    ) throws {
         let payer = accounts[account].payer
         let taken = try accounts[account].takeBack(
             parts: known.parts, fineParts: known.fineParts, credited: known.credited)
@@ -121,14 +111,11 @@ extension ReconcilerState {
         for part in taken.fineParts { lines.add(.lateFine, part.amount, month: part.month, to: &rows) }
         if taken.fromCredit > 0 { lines.add(.payerCredit, taken.fromCredit, to: &rows) }
         if known.difference != 0 { lines.add(.matchDifference, known.difference, to: &rows) }
-        return taken
-    }
-
-    /// What follows from a payment that was taken back: fines that go, credit that fills the months open again.
-    mutating func tell(
-        after taken: TakenBack, _ payer: PayerNumber, on date: CivilDate, _ cause: inout Cause,
-        _ outgoing: inout Outgoing
-    ) {
+        outgoing.emit(
+            ContributionReversed(
+                paymentID: id, bank: known.bank, reference: reference, payer: payer, amount: Rupiah(known.amount),
+                allocations: taken.parts.map { Allocation($0) }, credited: Rupiah(taken.fromCredit),
+                fines: taken.fineParts.isEmpty ? nil : taken.fineParts.map { Allocation($0) }, bookedOn: date))
         tellFines(taken.assessed, freed: taken.freedFines, payer, &cause, &outgoing)
         if let applied = taken.creditApplied { tellCredit(applied, payer, on: date, &cause, &outgoing) }
     }

@@ -11,8 +11,8 @@ struct Posting: Sendable, Equatable {
     var assessed: [Fine] = []
     /// Credit that a lowered fine has set free.
     var freedFines: [MonthPart] = []
-    /// A membership that had ended begins again with this month.
-    var restarted: ContributionMonth?
+    /// A membership that had ended begins again with the month of booking.
+    var restarted = false
     /// The months unpaid that are to be told, with the day that they are counted on.
     var news: UnpaidNews?
 
@@ -68,7 +68,7 @@ extension PayerAccount {
         }
         if isLapsed(on: bookedOn) || returnsFromExit(on: bookedOn) {
             try restart(with: booked, on: bookedOn)
-            posting.restarted = booked
+            posting.restarted = true
             posting.creditApplied += try openWithinLimit(through: booked)
             // Months that are due again take what was left when the member went.
             if let applied = applyCredit() { posting.creditApplied.append(applied) }
@@ -157,7 +157,7 @@ extension PayerAccount {
         after posting: Posting, _ bookedOn: CivilDate
     ) throws(ReconcilerFault) -> UnpaidNews? {
         let date = max(statusOn ?? bookedOn, bookedOn)
-        if posting.restarted != nil {
+        if posting.restarted {
             unpaidMonths = CoverRules.unpaidMonths(dues, of: payer, on: date)
             return UnpaidNews(status: .returned, months: unpaidMonths, on: bookedOn)
         }

@@ -57,12 +57,6 @@ extension StateLoader {
             state.remember(try KnownPayment(results[1], row), id: id)
         }
         try readWaiting(results[2])
-        for (id, index) in state.paymentIndex where state.payments[index].payer != nil {
-            guard let payer = state.payments[index].payer?.code else { continue }
-            if state.paymentsOfPayer[payer]?.contains(id) != true {
-                state.paymentsOfPayer[payer, default: []].append(id)
-            }
-        }
         try loadEvidenceRows()
         try loadForNewDates(keys)
     }

@@ -157,7 +157,7 @@ extension StateLoader {
             let payer = try rows.optionalInt64(row, 1)
             state.payments[index].wasReleasedToPayer = payer != nil
             state.payments[index].releasedBy = try rows.uuid(row, 2)
-            if let payer { state.payments[index].payer = try PayerNumber(code: payer) }
+            if let payer { state.assign(index, id, to: try PayerNumber(code: payer)) }
         }
     }
 

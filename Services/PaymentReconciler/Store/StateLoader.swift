@@ -19,6 +19,7 @@ struct StateLoader {
 
     mutating func load(_ events: [Event<ReconcilerInput>]) throws -> ReconcilerState {
         var keys = BatchKeys(events)
+        state.hasEntries = !keys.entries.isEmpty
         try openChain(events)
         try loadBusinessDate(keys)
         try loadNIKs(&keys)
@@ -79,7 +80,6 @@ struct StateLoader {
     /// The one round trip of the hot path.
     private mutating func loadPaymentsAndDues(_ keys: inout BatchKeys, _ events: [Event<ReconcilerInput>]) throws {
         guard !keys.paymentIDs.isEmpty else { return }
-        state.hasEntries = !keys.entries.isEmpty
         var ids = Parameters(capacity: keys.paymentIDs.count * 20 + 64)
         ids.append(keys.paymentIDs)
         // Sorted keys: the index is walked in order, which costs a seventh less.
