@@ -11,7 +11,7 @@ func service(_ name: String, dependencies: [Target.Dependency] = [], resources: 
             name: "\(name)Main", dependencies: [.target(name: name), "Worker"], path: "Services/\(name)/Main"),
         .testTarget(
             name: "\(name)Tests",
-            dependencies: [.target(name: name), "PerisaiModels", "Postgres", "Worker"] + dependencies,
+            dependencies: [.target(name: name), "PerisaiModels", "Postgres", "Worker", "TestSupport"] + dependencies,
             path: "Tests/\(name)Tests"),
     ]
 }
@@ -61,18 +61,24 @@ let package = Package(
             ], path: "Shared/Worker", resources: [.copy("Migrations")]),
         .target(
             name: "BankStatements", dependencies: ["PerisaiModels", "CExpat", crypto], path: "Shared/BankStatements"),
+        // What the tests of several modules share; no product depends on it.
+        .target(name: "TestSupport", dependencies: ["Postgres"], path: "Tests/TestSupport"),
         .testTarget(
-            name: "BankStatementsTests", dependencies: ["BankStatements", "PerisaiModels"],
+            name: "BankStatementsTests", dependencies: ["BankStatements", "PerisaiModels", "TestSupport"],
             path: "Tests/BankStatementsTests"),
-        .testTarget(name: "PerisaiModelsTests", dependencies: ["PerisaiModels"], path: "Tests/PerisaiModelsTests"),
-        .testTarget(name: "KafkaTests", dependencies: ["Kafka", "CRdKafka"], path: "Tests/KafkaTests"),
-        .testTarget(name: "PostgresTests", dependencies: ["Postgres"], path: "Tests/PostgresTests"),
+        .testTarget(
+            name: "PerisaiModelsTests", dependencies: ["PerisaiModels", "TestSupport"],
+            path: "Tests/PerisaiModelsTests"),
+        .testTarget(name: "KafkaTests", dependencies: ["Kafka", "CRdKafka", "TestSupport"], path: "Tests/KafkaTests"),
+        .testTarget(name: "PostgresTests", dependencies: ["Postgres", "TestSupport"], path: "Tests/PostgresTests"),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["Operations", "PaymentReconciler", "PerisaiModels", "Kafka", "Postgres", "Worker"],
+            dependencies: [
+                "Operations", "PaymentReconciler", "PerisaiModels", "Kafka", "Postgres", "Worker", "TestSupport",
+            ],
             path: "Tests/EndToEnd"),
         .testTarget(
-            name: "WorkerTests", dependencies: ["Worker", "Kafka", "Postgres", "PerisaiModels"],
+            name: "WorkerTests", dependencies: ["Worker", "Kafka", "Postgres", "PerisaiModels", "TestSupport"],
             path: "Tests/WorkerTests"),
         .target(
             name: "Operations",
@@ -85,6 +91,7 @@ let package = Package(
             name: "OperationsTests",
             dependencies: [
                 "Operations", "PerisaiModels", "Kafka", "Postgres", "Worker", "BankStatements", "PaymentReconciler",
+                "TestSupport",
             ],
             path: "Tests/OperationsTests"),
     ]
