@@ -139,8 +139,8 @@ import Worker
     }
 
     private static func migrated(_ database: PrivatePostgres) throws -> Connection {
-        let connection = try Connection(ConnectionSettings(url: database.url(), schema: BenchRig.schema))
-        _ = try ServiceEntry.named([BenchRig.service]).first?.migrate(connection)
+        let connection = try Connection(ConnectionSettings(url: database.url(), schema: BenchSubject.reconciler.schema))
+        _ = try ServiceEntry.named([BenchSubject.reconciler.service]).first?.migrate(connection)
         return connection
     }
 }

@@ -3,23 +3,35 @@ import PerisaiModels
 
 struct BenchCommand: ParsableCommand {
     enum Scenario: String, ExpressibleByArgument, CaseIterable {
-        case exact, region, growth, lapse
+        case exact, region, growth, lapse, commission, closing
+
+        var subject: BenchSubject {
+            switch self {
+            case .exact, .region, .growth, .lapse: .reconciler
+            case .commission, .closing: .calculator
+            }
+        }
     }
 
     static let configuration = CommandConfiguration(
         commandName: "bench",
-        abstract: "Measures one payment-reconciler from topic to committed rows and published events.",
+        abstract: "Measures one worker from topic to committed rows and published events.",
         discussion: """
             Beside it, in the same run, the rate at which the same rows go into the same tables by bare binary COPY. \
-            PostgreSQL runs with fsync and synchronous_commit on; the outbox is part of the measurement. Payments are \
+            PostgreSQL runs with fsync and synchronous_commit on; the outbox is part of the measurement. Events are \
             published in waves, before the worker starts on them: publishing is not part of the time.
 
+            The payment-reconciler:
             exact: nearly all payments fit one open month.
             region: the month of a region, one payment of every participant: 5 % partial, 2 % over, 1 % noticed twice, \
             0.5 % of unknown payers, 0.2 % reversed, 3 % with an older booking date, 3 % of payers in arrears, a tenth \
             after the due date; ends with the proof of the ledger.
             growth: the exact payments with more and more dues in the tables, each payer once.
             lapse: a business date starts, and the cover of every participant is looked at.
+
+            The commission-calculator:
+            commission: postings of contributions to committed accruals, 2 % taken back later.
+            closing: a month with more and more contributions is closed; ends with the proof of the statements.
             """)
 
     @Option(help: "What is measured: \(Scenario.allCases.map(\.rawValue).joined(separator: ", ")).")
@@ -28,13 +40,16 @@ struct BenchCommand: ParsableCommand {
     @Option(help: "exact: open dues in the database.")
     var dues = 5_000_000
 
-    @Option(help: "exact, growth: payments in the topic; 600000, and 300000 for growth.")
+    @Option(help: "exact, growth, commission: payments in the topic; 600000, and 300000 for growth.")
     var payments: Int?
 
-    @Option(help: "region, lapse: participants.")
+    @Option(help: "region, lapse, commission: participants.")
     var participants = 1_000_000
 
-    @Option(help: "growth: open dues, step by step, rising.")
+    @Option(help: "commission, closing: agents.")
+    var agents = 20_000
+
+    @Option(help: "growth: open dues; closing: contributions of the month; step by step, rising.")
     var steps = "1000000,3000000,10000000"
 
     @Option(help: "Records in one batch.")
@@ -43,35 +58,38 @@ struct BenchCommand: ParsableCommand {
     @Option(help: "Database lanes of the worker.")
     var lanes = 2
 
-    @Option(help: "Runs, each with fresh payments on the same dues; 3, and 1 for region, growth and lapse.")
+    @Option(
+        help: "Runs, each with fresh payments on the same dues; 3, and 1 for region, growth and lapse; closing has one."
+    )
     var runs: Int?
 
-    @Option(help: "Seed of the payments.")
+    @Option(help: "Seed of the events.")
     var seed: UInt64 = 1
 
     @Flag(help: "Print JSON.")
     var json = false
 
-    /// Dues of the growth scenario, step by step.
+    /// Sizes of the growth and closing scenarios, step by step.
     var growthSteps: [Int] { steps.split(separator: ",").compactMap { Int($0) } }
 
     func validate() throws {
         let counts = 1_000...50_000_000
         guard counts.contains(dues), counts.contains(participants), (1_000...2_000_000).contains(payments ?? 1_000),
-            (1...20).contains(runs ?? 1), (1...50_000).contains(batch), (1...16).contains(lanes)
+            (1...20).contains(runs ?? 1), (1...100_000).contains(agents), (1...50_000).contains(batch),
+            (1...16).contains(lanes)
         else {
             throw ValidationError(
                 "--dues and --participants 1000 to 50000000, --payments 1000 to 2000000, --runs 1 to 20, "
-                    + "--batch 1 to 50000, --lanes 1 to 16")
+                    + "--agents 1 to 100000, --batch 1 to 50000, --lanes 1 to 16")
         }
         let steps = growthSteps
         guard (1...8).contains(steps.count), steps.allSatisfy(counts.contains), steps == Set(steps).sorted(),
             self.steps.split(separator: ",").count == steps.count
-        else { throw ValidationError("--steps: up to 8 rising numbers of dues, 1000 to 50000000, with commas") }
+        else { throw ValidationError("--steps: up to 8 rising numbers, 1000 to 50000000, with commas") }
     }
 
     func run() throws {
-        let rig = try BenchRig(batch: batch, lanes: lanes)
+        let rig = try BenchRig(scenario.subject, batch: batch, lanes: lanes)
         defer { rig.stop() }
         let text: String
         switch scenario {
@@ -85,6 +103,13 @@ struct BenchCommand: ParsableCommand {
                 .run(rig, json: json)
         case .lapse:
             text = try LapseScenario(participants: participants, runs: runs ?? 1, seed: seed).run(rig, json: json)
+        case .commission:
+            text = try CommissionScenario(
+                agents: agents, participants: participants, contributions: payments ?? 600_000, runs: runs ?? 3,
+                seed: seed
+            ).run(rig, json: json)
+        case .closing:
+            text = try ClosingScenario(agents: agents, steps: growthSteps, seed: seed).run(rig, json: json)
         }
         Console.out(text)
     }

@@ -2,6 +2,7 @@ import PerisaiModels
 
 /// What one run came to, added over its waves.
 struct BenchResult {
+    let subject: BenchSubject
     var records = 0
     var seconds = 0.0
     var databaseCPU = 0.0
@@ -9,7 +10,9 @@ struct BenchResult {
     var writtenBytes: Int64 = 0
     var peakMemory = 0
     var stages: [(name: String, seconds: Double)] = []
+    /// Events that made rows.
     var payments = 0
+    /// Rows of the subject's last table.
     var ledgerRows = 0
     var rawSeconds = 0.0
     var rawPayments = 0
@@ -49,30 +52,33 @@ struct BenchResult {
     // MARK: text
 
     func line(_ run: Int) -> String {
-        "run \(run): \(Int(rate)) payments/s, raw COPY \(Int(rawRate))/s, ratio \(percent), peak \(peakMemory >> 20) MiB"
+        "run \(run): \(Int(rate)) \(subject.event)s/s, raw COPY \(Int(rawRate))/s, ratio \(percent), peak \(peakMemory >> 20) MiB"
     }
 
     var percent: String { "\((rate / max(rawRate, 1) * 1_000).rounded() / 10) %" }
     private var linesEach: Double { (Double(ledgerRows) / Double(max(payments, 1)) * 100).rounded() / 100 }
 
     func report(_ setting: String, runs: [BenchResult]) -> String {
+        let event = subject.event
+        func line(_ what: String, _ figure: String) -> String {
+            what.padding(toLength: 69, withPad: " ", startingAt: 0) + figure
+        }
         var lines = [
-            "One payment-reconciler, \(setting); median of \(runs.count) runs", "",
-            "payments a second, topic to committed rows and acknowledged events   \(Int(rate))",
-            "the same rows by bare binary COPY on one connection, payments a second \(Int(rawRate))",
-            "ratio                                                                \(percent)",
-            "ledger rows a payment                                                \(linesEach)",
-            "peak memory of the worker                                            \(peakMemory >> 20) MiB",
-            "write-ahead log a payment                                            \(writtenBytesEach) bytes",
-            "CPU a payment: worker \(micro(workerCPU)) us, its PostgreSQL backends \(micro(databaseCPU)) us", "",
-            "where the time goes, us a payment, added over the lanes (decode and publish run beside the rest):",
+            "One \(subject.service), \(setting); median of \(runs.count) runs", "",
+            line("\(event)s a second, topic to committed rows and acknowledged events", "\(Int(rate))"),
+            line("the same rows by bare binary COPY on one connection, \(event)s a second", "\(Int(rawRate))"),
+            line("ratio", percent), line("\(subject.rows) a \(event)", "\(linesEach)"),
+            line("peak memory of the worker", "\(peakMemory >> 20) MiB"),
+            line("write-ahead log a \(event)", "\(writtenBytesEach) bytes"),
+            "CPU a \(event): worker \(micro(workerCPU)) us, its PostgreSQL backends \(micro(databaseCPU)) us", "",
+            "where the time goes, us a \(event), added over the lanes (decode and publish run beside the rest):",
         ]
         for (name, seconds) in stages where name != "idle" {
             lines.append("  " + name.padding(toLength: 10, withPad: " ", startingAt: 0) + micro(seconds))
         }
         lines.append("")
         lines.append(
-            "all runs: " + runs.map { "\(Int($0.rate))" }.joined(separator: ", ") + " payments/s; raw "
+            "all runs: " + runs.map { "\(Int($0.rate))" }.joined(separator: ", ") + " \(event)s/s; raw "
                 + runs.map { "\(Int($0.rawRate))" }.joined(separator: ", "))
         return lines.joined(separator: "\n")
     }
@@ -85,12 +91,16 @@ struct BenchResult {
     // MARK: JSON
 
     func write(to writer: inout JSONWriter) {
-        writer.member("payments_per_second", Int64(rate))
-        writer.member("raw_copy_per_second", Int64(rawRate))
-        writer.member("peak_memory_bytes", Int64(peakMemory))
-        writer.member("worker_cpu_ns_per_payment", nano(workerCPU))
-        writer.member("database_cpu_ns_per_payment", nano(databaseCPU))
-        writer.member("wal_bytes_per_payment", Int64(writtenBytesEach))
+        let event = subject.event
+        let figures: [(name: String, value: Int64)] = [
+            ("\(event)s_per_second", Int64(rate)), ("raw_copy_per_second", Int64(rawRate)),
+            ("peak_memory_bytes", Int64(peakMemory)), ("worker_cpu_ns_per_\(event)", nano(workerCPU)),
+            ("database_cpu_ns_per_\(event)", nano(databaseCPU)), ("wal_bytes_per_\(event)", Int64(writtenBytesEach)),
+        ]
+        for figure in figures {
+            writer.name(figure.name)
+            writer.integer(figure.value)
+        }
     }
 
     private func nano(_ seconds: Double) -> Int64 { Int64(seconds / Double(max(records, 1)) * 1e9) }

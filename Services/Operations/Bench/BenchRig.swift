@@ -10,21 +10,45 @@ protocol BenchSource {
     mutating func next(_ limit: Int, send: (OutgoingRecord) throws -> Void) throws -> Int
 }
 
-/// A private stack for one payment-reconciler, and the stopwatch.
+/// The worker that is measured.
+struct BenchSubject: Sendable {
+    let service: String
+    /// Where its events come from.
+    let topic: Topic
+    /// What one event is called, in English and singular.
+    let event: String
+    /// The rows that raw COPY writes again, in the order of these tables.
+    let tables: [String]
+    /// What the rows of the last table are called.
+    let rows: String
+    /// Query for the number of events that made rows; nil: all of them.
+    let counted: String?
+
+    var schema: String { service.replacing("-", with: "_") }
+
+    static let reconciler = BenchSubject(
+        service: "payment-reconciler", topic: .payments, event: "payment", tables: ["payment", "ledger"],
+        rows: "ledger rows", counted: "SELECT count(*) FROM payment")
+    static let calculator = BenchSubject(
+        service: "commission-calculator", topic: .contributions, event: "event", tables: ["accrual"],
+        rows: "accrual rows", counted: nil)
+}
+
+/// A private stack for one worker, and the stopwatch.
 final class BenchRig {
-    static let schema = "payment_reconciler"
-    static let service = "payment-reconciler"
     /// Records published before the worker starts on them. The broker keeps 5 MiB in each of the 16 partitions; zstd
     /// brings these events to some 50 bytes.
     static let waveRecords = 600_000
 
+    let subject: BenchSubject
     let stack: LocalStack
     let probe: StackProbe
     let connection: Connection
     let batch: Int
     let lanes: Int
 
-    init(batch: Int, lanes: Int) throws {
+    init(_ subject: BenchSubject = .reconciler, batch: Int, lanes: Int) throws {
+        self.subject = subject
         self.batch = batch
         self.lanes = lanes
         var options = LocalStack.Options()
@@ -34,8 +58,8 @@ final class BenchRig {
         stack = try LocalStack(options)
         do {
             probe = try StackProbe(stack)
-            connection = try probe.connection(Self.schema)
-            _ = try ServiceEntry.named([Self.service]).first?.migrate(connection)
+            connection = try probe.connection(subject.schema)
+            _ = try ServiceEntry.named([subject.service]).first?.migrate(connection)
             try connection.execute("SET statement_timeout = 0; SET maintenance_work_mem = '256MB'")
         } catch {
             stack.stop()
@@ -64,24 +88,26 @@ final class BenchRig {
 
     /// Publishes wave after wave and times a worker on each.
     func measure(_ source: inout some BenchSource, _ label: String) throws -> BenchResult {
-        let left = try probe.waiting([Self.service])
+        let left = try probe.waiting([subject.service])
         guard left == 0 else { throw OperationsError("the last run is not finished: \(left) records or rows left") }
-        var result = BenchResult()
+        var result = BenchResult(subject: subject)
         while true {
             let records = try publish(&source, label)
             guard records > 0 else { break }
+            result.payments += records
             try timeWave(records, &result)
         }
-        result.payments = Int(try probe.count(Self.schema, "SELECT count(*) FROM payment"))
+        if let counted = subject.counted { result.payments = Int(try probe.count(subject.schema, counted)) }
         return result
     }
 
     /// The same rows by bare COPY.
     func measureRawCopy(_ result: inout BenchResult) throws {
-        let raw = try RawCopy(batch: batch).measure(connection)
+        let transactions = max(1, (result.payments + batch - 1) / batch)
+        let raw = try RawCopy(tables: subject.tables, transactions: transactions).measure(connection)
         result.rawSeconds = raw.seconds
-        result.rawPayments = raw.payments
-        result.ledgerRows = raw.ledger
+        result.rawPayments = result.payments
+        result.ledgerRows = raw.rows.last ?? 0
     }
 
     private func publish(_ source: inout some BenchSource, _ label: String) throws -> Int {
@@ -104,8 +130,8 @@ final class BenchRig {
     }
 
     private func timeWave(_ records: Int, _ result: inout BenchResult) throws {
-        let start = try stored(Topic.payments)
-        let worker = try stack.start(Self.service)
+        let start = try stored(subject.topic)
+        let worker = try stack.start(subject.service)
         defer {
             worker.terminate()
             worker.waitForExit(within: 30)
@@ -131,9 +157,9 @@ final class BenchRig {
         let outbox = Statement("bench_outbox", "SELECT count(*) FROM outbox")
         var measured = false
         try LocalStack.wait(
-            "the payments to be applied", 1_200, giveUp: { !worker.isRunning },
+            "the \(subject.event)s to be applied", 1_200, giveUp: { !worker.isRunning },
             until: {
-                let done = try stored(Topic.payments) - start
+                let done = try stored(subject.topic) - start
                 if first == nil, done > 0 { first = (done, try usage(worker)) }
                 Console.progress("\(done) of \(records)")
                 guard let first, done >= records, try connection.query(outbox).int64(0, 0) == 0 else { return false }
@@ -150,8 +176,8 @@ final class BenchRig {
         let now = ContinuousClock.now
         let rows = try connection.query(
             Statement(
-                "bench_backends",
-                "SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'payment-reconciler worker%'"))
+                "bench_backends", "SELECT pid FROM pg_stat_activity WHERE application_name LIKE $1 || ' worker%'"),
+            Parameters { $0.append(subject.service) })
         let backends = try (0..<rows.rowCount).reduce(0) {
             try $0 + LocalProcess.processorSeconds(of: rows.int32($1, 0))
         }

@@ -60,12 +60,12 @@ struct LapseScenario {
     private func measure(_ rig: BenchRig, _ date: CivilDate) throws -> Result {
         // As it stands a day before, with the last run done: nothing but this date's run is due.
         let before = Parameters { $0.append(date: date.adding(days: -1).daysSince1970) }
-        try rig.connection.query(
+        _ = try rig.connection.query(
             Statement("bench_date", "UPDATE business_date SET started_on = $1, swept = true"), before)
-        try rig.connection.query(
+        _ = try rig.connection.query(
             Statement("bench_run", "INSERT INTO cover_run (run_on, event_time, done) VALUES ($1, $1::date, true)"),
             before)
-        let worker = try rig.stack.start(BenchRig.service)
+        let worker = try rig.stack.start(rig.subject.service)
         defer {
             worker.terminate()
             worker.waitForExit(within: 30)
@@ -101,7 +101,7 @@ struct LapseScenario {
         return Result(
             seconds: (last.at - first.at).inSeconds, lookedAt: found.looked, changed: found.changed,
             events: published.flatMap { $0.split(separator: " ").last }.flatMap { Double($0) }.map { Int64($0) } ?? 0,
-            lapsed: try rig.probe.count(BenchRig.schema, "SELECT count(*) FROM payer WHERE status = 3"),
+            lapsed: try rig.probe.count(rig.subject.schema, "SELECT count(*) FROM payer WHERE status = 3"),
             workerCPU: last.worker - first.worker, databaseCPU: last.database - first.database,
             peakMemory: worker.peakMemory)
     }

@@ -8,29 +8,26 @@ struct RawCopy {
         let type: PostgresType
     }
 
-    /// Rows in one transaction: as many payments as the worker has in a batch.
-    let batch: Int
+    let tables: [String]
+    /// As many as the worker had batches.
+    let transactions: Int
 
-    /// Seconds for `payments` rows of `payment` and their rows of `ledger`.
-    func measure(_ connection: Connection) throws -> (seconds: Double, payments: Int, ledger: Int) {
-        let payments = try buffers("payment", rowsEach: batch, connection)
-        let total = payments.reduce(0) { $0 + $1.count }
-        let transactions = max(1, payments.count)
-        let ledgerRows = try connection.query(Statement("ledger_count", "SELECT count(*) FROM ledger")).int64(0, 0)
-        let ledger = try buffers("ledger", rowsEach: Int(ledgerRows) / transactions + 1, connection)
-        try connection.execute("TRUNCATE payment, ledger")
+    /// Seconds for all rows, and how many rows there are of each table.
+    func measure(_ connection: Connection) throws -> (seconds: Double, rows: [Int]) {
+        let buffers = try tables.map { table in
+            let rows = try connection.query(Statement("count_\(table)", "SELECT count(*) FROM \(table)")).int64(0, 0)
+            return try self.buffers(table, rowsEach: Int(rows) / transactions + 1, connection)
+        }
+        try connection.execute("TRUNCATE \(tables.joined(separator: ", "))")
         try connection.execute("CHECKPOINT")
         let start = ContinuousClock.now
         for index in 0..<transactions {
             try connection.execute("BEGIN")
-            if index < payments.count { try copy(payments[index], connection) }
-            if index < ledger.count { try copy(ledger[index], connection) }
+            for table in buffers where index < table.count { try copy(table[index], connection) }
             try connection.execute("COMMIT")
         }
-        let duration = ContinuousClock.now - start
-        return (
-            Double(duration.components.seconds) + Double(duration.components.attoseconds) / 1e18, total, Int(ledgerRows)
-        )
+        let seconds = (ContinuousClock.now - start).inSeconds
+        return (seconds, buffers.map { $0.reduce(0) { $0 + $1.count } })
     }
 
     private func copy(_ buffer: CopyBuffer, _ connection: Connection) throws {
