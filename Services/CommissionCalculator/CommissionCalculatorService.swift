@@ -67,7 +67,7 @@ public struct CommissionCalculatorService: WorkerService {
     }
 
     public func load(_ events: [Event<CommissionInput>], from connection: Connection) throws -> CommissionState {
-        var state = CommissionState(schemes: settings.schemes)
+        var state = CommissionState(schemes: Scheme.published, closing: settings.closing)
         try CommissionStore.load(events, into: &state, from: connection)
         return state
     }
@@ -123,7 +123,9 @@ public struct CommissionCalculatorService: WorkerService {
         CommissionStore.save(&state, to: &writer)
     }
 
+    /// Decisions of persons first, for they may start the rest.
     public func work(_ connection: Connection, _ outgoing: inout Outgoing, _ writer: inout BatchWriter) throws -> Bool {
-        try MonthClose(settings: settings).run(connection, &outgoing, &writer)
+        if try ProposalJob.run(self, connection, &outgoing) { return true }
+        return try MonthClose(settings: settings).run(connection, &outgoing, &writer)
     }
 }

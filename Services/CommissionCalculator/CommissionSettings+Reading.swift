@@ -4,6 +4,9 @@ extension CommissionSettings {
     /// Reads the service's own settings. Faults stay with the reader until its `finish`.
     public init(from reader: inout SettingsReader) {
         self.init(
+            closing: reader.choice(
+                "PERISAI_CLOSING", default: .approved,
+                doc: "Whether a month is closed by two persons (approved) or by the business date alone (automatic)"),
             closingDay: reader.integer(
                 "PERISAI_CLOSING_DAY", default: 3, in: 1...28,
                 doc: "Day of the following month on which statements are issued; they are due by the 5th"),

@@ -18,6 +18,8 @@ public struct PerisaiCommand: ParsableCommand {
             SimulateCommand.self, StatusCommand.self, StatementCommand.self, DeadLettersCommand.self,
             ImportCommand.self, ExplainCommand.self, BillCommand.self, CoverCommand.self, ArrearsCommand.self,
             ReconciliationCommand.self, ExceptionsCommand.self, LedgerCommand.self, RepriceCommand.self,
+            CommissionsCommand.self, SchemesCommand.self, PayoutsCommand.self, DisputesCommand.self,
+            AgenciesCommand.self, WadahCommand.self, TargetsCommand.self, ReportCommand.self,
             ConfigCommand.self, ContractsCommand.self,
         ])
 

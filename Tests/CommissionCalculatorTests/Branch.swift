@@ -1,4 +1,5 @@
 import PerisaiModels
+import TestSupport
 import Worker
 
 import struct Foundation.UUID
@@ -178,7 +179,8 @@ struct Branch {
         for allocation in allocations {
             guard
                 let earned = Scheme.published.attribution(
-                    of: enrolment, bookedOn: original, contributionMonth: allocation.month), earned.rate != .zero
+                    of: enrolment, to: enrolment.agent ?? "", bookedOn: original,
+                    contributionMonth: allocation.month), enrolment.agent != nil, earned.rate != .zero
             else { continue }
             let slot = AgentMonth(agent: earned.agent, month: booked.contributionMonth)
             let line = LineKey(scheme: earned.scheme, rule: earned.rule, unit: earned.rate.partsPerMillion)

@@ -2,6 +2,7 @@ import Foundation
 import PerisaiModels
 import Postgres
 import Synchronization
+import TestSupport
 import Testing
 import Worker
 

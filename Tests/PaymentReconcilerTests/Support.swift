@@ -1,6 +1,7 @@
 import Foundation
 import PerisaiModels
 import Postgres
+import TestSupport
 import Testing
 import Worker
 
@@ -8,12 +9,10 @@ import Worker
 
 /// One private server for all tests of this module, a database for each test.
 enum Server {
-    private static let shared = Result { try PrivatePostgres() }
+    private static let shared = TestCluster()
 
     static func database() throws -> Connection {
-        let name = "t" + UUID().uuidString.replacing("-", with: "").lowercased()
-        let url = try shared.get().createDatabase(name)
-        return try Connection(ConnectionSettings(url: url, schema: "payment_reconciler"))
+        try Connection(ConnectionSettings(url: shared.newDatabase(), schema: "payment_reconciler"))
     }
 }
 
@@ -118,10 +117,7 @@ final class Ledger {
     @discardableResult
     func apply(_ events: Event<ReconcilerInput>...) throws -> [PublishedEvent] { try applier.apply(events) }
 
-    func rows(_ sql: String) throws -> [String] {
-        let result = try connection.query(Statement("test \(sql.hashValue)", sql))
-        return try (0..<result.rowCount).map { try result.text($0, 0) }
-    }
+    func rows(_ sql: String) throws -> [String] { try connection.texts(sql) }
 
     /// "month:amount/paid" of a participant's dues, months as in `month(_:)`.
     func dues(_ number: Int) throws -> [String] {

@@ -52,11 +52,13 @@ public struct Accrual: Sendable, Hashable {
     }
 }
 
-/// A payer's enrolments and movements. Attributions follow from these two sets alone, so the order in which they
+/// A payer's enrolments, handovers and movements. Attributions follow from these sets alone, so the order in which they
 /// became known does not matter: what was attributed otherwise is taken back by a row of its own.
 public struct PayerHistory: Sendable {
     /// In order of the enrolment's day.
     public private(set) var enrolments: [PayerEnrolment] = []
+    /// In order of their day.
+    public private(set) var handovers: [Handover] = []
     private var records: [Record] = []
 
     private struct Record: Sendable {
@@ -80,6 +82,24 @@ public struct PayerHistory: Sendable {
         return true
     }
 
+    /// False when this handover is known already.
+    public mutating func add(_ handover: Handover) -> Bool {
+        guard !handovers.contains(handover) else { return false }
+        handovers.append(handover)
+        handovers.sort {
+            ($0.passedOn, $0.event.halves.0, $0.event.halves.1) < ($1.passedOn, $1.event.halves.0, $1.event.halves.1)
+        }
+        return true
+    }
+
+    /// Who looks after the payer on a day: the agent of the enrolment in force, or whom the payer was passed to since.
+    public func agent(on date: CivilDate) -> String? {
+        guard let enrolment = enrolment(on: date) else { return nil }
+        guard let handover = handovers.last(where: { $0.passedOn <= date }), handover.passedOn >= enrolment.enrolledOn
+        else { return enrolment.agent }
+        return handover.agent
+    }
+
     /// The enrolment in force: the last one up to the day, else the first (money may come before the enrolment's day).
     public func enrolment(on date: CivilDate) -> PayerEnrolment? {
         enrolments.last { $0.enrolledOn <= date } ?? enrolments.first
@@ -87,10 +107,11 @@ public struct PayerHistory: Sendable {
 
     /// What a payment or applied credit earns.
     public func attribution(of movement: Movement, _ schemes: SchemeTable) -> Attribution? {
-        enrolment(on: movement.bookedOn).flatMap {
-            schemes.attribution(
-                of: $0, bookedOn: movement.bookedOn, contributionMonth: movement.contributionMonth)
+        guard let enrolment = enrolment(on: movement.bookedOn), let agent = agent(on: movement.bookedOn) else {
+            return nil
         }
+        return schemes.attribution(
+            of: enrolment, to: agent, bookedOn: movement.bookedOn, contributionMonth: movement.contributionMonth)
     }
 
     /// Takes in a stored row; rows of one movement come in order of their revision.

@@ -39,17 +39,6 @@ public struct LineKey: Sendable, Hashable, Comparable {
     public static func < (left: Self, right: Self) -> Bool {
         (left.scheme, left.rule, -left.unit) < (right.scheme, right.rule, -right.unit)
     }
-
-    /// In Indonesian, for the agent.
-    public var label: String {
-        switch rule {
-        case .acquisition: "Insentif akuisisi peserta baru, \(Rupiah(unit).formatted) (skema \(scheme))"
-        case .contribution: "Insentif iuran \(Rate(partsPerMillion: unit)) (skema \(scheme))"
-        case .contributionFirst24: "Insentif iuran bulan ke-1 s.d. ke-24, \(Rate(partsPerMillion: unit))"
-        case .contributionTo60: "Insentif iuran bulan ke-25 s.d. ke-60, \(Rate(partsPerMillion: unit))"
-        case .beyond: "Iuran tanpa insentif (skema \(scheme))"
-        }
-    }
 }
 
 /// Count, base and amount of one line.
@@ -147,29 +136,61 @@ extension Scheme {
         LineKey(scheme: code, rule: rule, unit: rate.partsPerMillion)
     }
 
-    /// Whether so many new participants are enough for the acquisition incentive.
-    public func rewards(_ newcomers: Newcomers) -> Bool { counted(newcomers) >= minimumNew }
+    /// The tier that so many new participants reach; nil below the first.
+    public func tier(of newcomers: Newcomers) -> Tier? {
+        let count = counted(newcomers)
+        return tiers.last { $0.from <= count }
+    }
 
     /// New participants that count under this scheme.
     public func counted(_ newcomers: Newcomers) -> Int {
         newcomers.threeProgrammes + newcomers.twoProgrammes + (countsWorkers ? newcomers.workers : 0)
     }
 
+    /// Below the first tier its lines say how many came, and that they earn nothing.
     private func acquisitions(
         _ newcomers: Newcomers
     ) throws(MoneyOverflow) -> [(key: LineKey, count: Int, amount: Rupiah)] {
-        let factor: Int64 = rewards(newcomers) ? 1 : 0
+        let reached = tier(of: newcomers)
+        guard let tier = reached ?? tiers.first else { return [] }
+        let factor: Int64 = reached == nil ? 0 : 1
         func key(_ unit: Rupiah) -> LineKey { LineKey(scheme: code, rule: .acquisition, unit: unit.amount) }
-        switch reward {
+        switch tier.reward {
         case .flat(let amount):
             return [(key(amount), counted(newcomers), try amount.multiplied(by: factor))]
         case .each(let three, let two):
             let workers = countsWorkers ? newcomers.workers : 0
-            let counts = (newcomers.threeProgrammes, newcomers.twoProgrammes + workers)
+            let others = newcomers.twoProgrammes + workers
+            // One line where both earn the same: lines are known by what one participant earns.
+            guard three != two else {
+                let count = newcomers.threeProgrammes + others
+                return [(key(three), count, try three.multiplied(by: Int64(count) * factor))]
+            }
             return [
-                (key(three), counts.0, try three.multiplied(by: Int64(counts.0) * factor)),
-                (key(two), counts.1, try two.multiplied(by: Int64(counts.1) * factor)),
+                (
+                    key(three), newcomers.threeProgrammes,
+                    try three.multiplied(by: Int64(newcomers.threeProgrammes) * factor)
+                ),
+                (key(two), others, try two.multiplied(by: Int64(others) * factor)),
             ]
+        }
+    }
+
+    /// What a line of this scheme is called, in Indonesian, for the agent.
+    public func label(of key: LineKey) -> String {
+        let rate = Rate(partsPerMillion: key.unit)
+        switch key.rule {
+        case .acquisition:
+            return "Insentif akuisisi peserta baru, \(Rupiah(key.unit).formatted) (skema \(key.scheme))"
+        case .contribution: return "Insentif iuran \(rate) (skema \(key.scheme))"
+        case .beyond: return "Iuran tanpa insentif (skema \(key.scheme))"
+        case .contributionFirst24, .contributionTo60, .contributionStep:
+            guard let index = steps.firstIndex(where: { $0.rate == rate }) else {
+                return "Insentif iuran \(rate) (skema \(key.scheme))"
+            }
+            let first = index == 0 ? 1 : (steps[index - 1].through ?? 0) + 1
+            guard let last = steps[index].through else { return "Insentif iuran mulai bulan ke-\(first), \(rate)" }
+            return "Insentif iuran bulan ke-\(first) s.d. ke-\(last), \(rate)"
         }
     }
 }

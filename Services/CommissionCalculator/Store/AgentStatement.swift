@@ -33,22 +33,20 @@ public enum AgentStatement {
     private static let accruals = Statement(
         "statement_accruals",
         """
-        SELECT s.sequence, a.rule, a.scheme, a.payer, a.contribution_month, a.booked_on, a.units, a.base, a.rate_ppm,
+        SELECT m.sequence, a.rule, a.scheme, a.payer, a.contribution_month, a.booked_on, a.units, a.base, a.rate_ppm,
             a.event_key, a.payment_id
         FROM accrual a
         LEFT JOIN statement_mark m ON m.agent_id = a.agent_id AND m.month = a.month AND m.mark = a.mark
-        LEFT JOIN statement s ON s.agent_id = m.agent_id AND s.month = m.month AND s.issued_on = m.taken_on
         WHERE a.agent_id = $1 AND a.month = $2
         ORDER BY a.rule, a.payer, a.contribution_month, a.booked_on, a.event_key, a.line, a.revision LIMIT $3
         """)
     private static let enrolments = Statement(
         "statement_enrolments",
         """
-        SELECT s.sequence, e.payer, e.first_month, e.enrolled_on, e.three_programmes, e.two_programmes, e.workers,
+        SELECT m.sequence, e.payer, e.first_month, e.enrolled_on, e.three_programmes, e.two_programmes, e.workers,
             e.event_key
         FROM enrolment e
         LEFT JOIN statement_mark m ON m.agent_id = e.agent_id AND m.month = e.month AND m.mark = e.mark
-        LEFT JOIN statement s ON s.agent_id = m.agent_id AND s.month = m.month AND s.issued_on = m.taken_on
         WHERE e.agent_id = $1 AND e.month = $2 AND e.mark IS NOT NULL
         ORDER BY e.payer, e.event_key LIMIT $3
         """)
@@ -57,8 +55,9 @@ public enum AgentStatement {
     /// service's schema.
     /// - Throws: `PostgresError`; `MoneyOverflow` when an amount does not fit.
     public static func lines(
-        agent: AgentID, month: ContributionMonth, schemes: SchemeTable = Scheme.published, connection: Connection
+        agent: AgentID, month: ContributionMonth, connection: Connection
     ) throws -> [Line] {
+        let schemes = try EffectiveRows.schemes(on: connection)
         let parameters = Parameters {
             $0.append(agent.text)
             $0.append(month.index)
@@ -82,11 +81,11 @@ public enum AgentStatement {
             all = all.adding(one)
             each.append(one)
         }
-        let rewarded = scheme.rewards(all)
+        let reward = scheme.tier(of: all)?.reward
         var lines: [Line] = []
         for (row, one) in each.enumerated() where scheme.counted(one) > 0 {
             var amount = Rupiah.zero
-            if rewarded, case .each(let three, let two) = scheme.reward {
+            if case .each(let three, let two) = reward {
                 let others = scheme.counted(one) - one.threeProgrammes
                 amount = try three.multiplied(by: Int64(one.threeProgrammes)).adding(two.multiplied(by: Int64(others)))
             }
@@ -98,7 +97,7 @@ public enum AgentStatement {
                     bookedOn: try CommissionStore.date(rows, row, 3), count: scheme.counted(one), base: .zero,
                     rate: nil, amount: MicroRupiah(amount), eventKey: try rows.uuid(row, 7), paymentID: nil))
         }
-        if rewarded, case .flat(let amount) = scheme.reward {
+        if case .flat(let amount) = reward {
             lines.append(
                 Line(
                     sequence: nil, rule: .acquisition, scheme: scheme.code, payer: nil, contributionMonth: nil,

@@ -14,6 +14,8 @@ public struct CommissionState {
         let payer: Int64
         let enrolment: PayerEnrolment
         let newcomers: Newcomers
+        let branch: String
+        let persons: Int
         let event: UUID
         let mark: UUID?
     }
@@ -23,18 +25,23 @@ public struct CommissionState {
         let agent: String
     }
 
-    let schemes: SchemeTable
+    var schemes: SchemeTable
+    var closing = CommissionSettings.Closing.automatic
     var payers: [Int64: Payer] = [:]
     var agents: [(event: UUID, data: AgentActivated)] = []
     var accruals: [(payer: Int64, row: Accrual, mark: UUID?)] = []
     var enrolments: [NewEnrolment] = []
+    var handovers: [(payer: Int64, handover: Handover, reason: PassingReason)] = []
     var touched: Set<AgentMonth> = []
     var reversed: Set<Int64> = []
     /// Names this batch's rows in statements: the first event that wrote such a row, so no other batch has it.
     var mark: UUID?
     var date: (date: CivilDate, event: UUID, time: Instant)?
 
-    init(schemes: SchemeTable) { self.schemes = schemes }
+    init(schemes: SchemeTable, closing: CommissionSettings.Closing) {
+        self.schemes = schemes
+        self.closing = closing
+    }
 
     mutating func activate(_ data: AgentActivated, _ key: UUID) { agents.append((key, data)) }
 
@@ -52,7 +59,8 @@ public struct CommissionState {
             PayerEnrolment(
                 submission: data.submissionID.text, agent: data.agentID?.text, isEmployer: false,
                 enrolledOn: data.enrolledOn, firstMonth: data.firstMonth),
-            Newcomers(threeProgrammes: withSavings ? count : 0, twoProgrammes: withSavings ? 0 : count), key)
+            Newcomers(threeProgrammes: withSavings ? count : 0, twoProgrammes: withSavings ? 0 : count), data.branch, 1,
+            key)
     }
 
     mutating func enrol(_ data: EmployerEnrolled, _ key: UUID) {
@@ -60,12 +68,14 @@ public struct CommissionState {
             .employer(data.npp),
             PayerEnrolment(
                 submission: data.submissionID.text, agent: data.agentID?.text, isEmployer: true,
-                enrolledOn: data.enrolledOn, firstMonth: data.firstMonth),
-            Newcomers(workers: data.workers.count(where: \.newlyRegistered)), key)
+                enrolledOn: data.enrolledOn, firstMonth: data.firstMonth,
+                monthlyContribution: data.monthlyContribution),
+            Newcomers(workers: data.workers.count(where: \.newlyRegistered)), data.branch, data.workers.count, key)
     }
 
     private mutating func enrol(
-        _ payer: PayerNumber, _ enrolment: PayerEnrolment, _ newcomers: Newcomers, _ key: UUID
+        _ payer: PayerNumber, _ enrolment: PayerEnrolment, _ newcomers: Newcomers, _ branch: BranchCode,
+        _ persons: Int, _ key: UUID
     ) {
         guard payers[payer.code, default: Payer()].history.add(enrolment) else { return }
         var mark: UUID?
@@ -73,7 +83,9 @@ public struct CommissionState {
             mark = touch(agent, enrolment.enrolledOn.contributionMonth, key)
         }
         enrolments.append(
-            NewEnrolment(payer: payer.code, enrolment: enrolment, newcomers: newcomers, event: key, mark: mark))
+            NewEnrolment(
+                payer: payer.code, enrolment: enrolment, newcomers: newcomers, branch: branch.text, persons: persons,
+                event: key, mark: mark))
         append(payers[payer.code, default: Payer()].history.revise(schemes), of: payer.code, key)
     }
 
@@ -90,6 +102,14 @@ public struct CommissionState {
             }
             append(rows, of: code, key)
         }
+    }
+
+    /// Passes a payer on; its movements since that day must be loaded. False when it was known.
+    mutating func pass(_ payer: Int64, _ handover: Handover, reason: PassingReason) -> Bool {
+        guard payers[payer, default: Payer()].history.add(handover) else { return false }
+        handovers.append((payer, handover, reason))
+        append(payers[payer, default: Payer()].history.revise(schemes), of: payer, handover.event)
+        return true
     }
 
     private mutating func append(_ rows: [Accrual], of payer: Int64, _ key: UUID) {

@@ -15,8 +15,12 @@ enum CommissionStore {
     private static let readEnrolments = Statement(
         "commission_read_enrolments",
         """
-        SELECT payer, submission, agent_id, enrolled_on, first_month FROM enrolment WHERE payer = ANY($1::int8[])
+        SELECT payer, submission, agent_id, enrolled_on, first_month, monthly_contribution FROM enrolment
+        WHERE payer = ANY($1::int8[])
         """)
+    private static let readHandovers = Statement(
+        "commission_read_handovers",
+        "SELECT payer, passed_on, agent_id, event_key FROM handover WHERE payer = ANY($1::int8[])")
     private static let readAccruals = Statement(
         "commission_read_accruals",
         """
@@ -30,9 +34,9 @@ enum CommissionStore {
     private static let startDate = Statement(
         "commission_start_date",
         """
-        INSERT INTO business_clock AS c VALUES (1, $1, $2, $3, false, 0, '')
+        INSERT INTO business_clock AS c VALUES (1, $1, $2, $3, $4, 0, '')
         ON CONFLICT (id) DO UPDATE SET business_date = excluded.business_date, event_key = excluded.event_key,
-            event_time = excluded.event_time, done = false, cursor_month = 0, cursor_agent = ''
+            event_time = excluded.event_time, done = c.done AND $4, cursor_month = 0, cursor_agent = ''
         WHERE c.business_date < excluded.business_date
         """)
 
@@ -46,18 +50,30 @@ enum CommissionStore {
             codes.insert(code)
             if event.input.revises { complete.insert(code) }
         }
+        try load(codes, complete, into: &state, from: connection)
+    }
+
+    /// Locks payers in key order and reads their enrolments and handovers, of the `complete` ones their movements too.
+    static func load(
+        _ codes: Set<Int64>, _ complete: Set<Int64>, into state: inout CommissionState, from connection: Connection
+    ) throws {
         guard !codes.isEmpty else { return }
+        var complete = complete
         let parameters = Parameters { $0.append(codes.sorted()) }
         // The gate first: whoever else works on a payer has committed when the rest is read.
         let results = try connection.pipeline {
             $0.query(addPayers, parameters)
             $0.query(lockPayers, parameters)
             $0.query(readEnrolments, parameters)
+            $0.query(readHandovers, parameters)
+            $0.query(EffectiveRows.read, EffectiveRows.parameters(.scheme))
         }
         for row in 0..<results[1].rowCount where try results[1].bool(row, 1) {
             complete.insert(try results[1].int64(row, 0))
         }
         try restoreEnrolments(results[2], into: &state)
+        try restoreHandovers(results[3], into: &state)
+        state.schemes = try EffectiveRows.schemes(results[4])
         guard !complete.isEmpty else { return }
         for code in complete { state.payers[code, default: .init()].isComplete = true }
         try restoreAccruals(
@@ -70,8 +86,17 @@ enum CommissionStore {
             let enrolment = PayerEnrolment(
                 submission: try rows.text(row, 1), agent: try rows.optionalText(row, 2),
                 isEmployer: try PayerNumber(code: code).npp != nil, enrolledOn: try date(rows, row, 3),
-                firstMonth: try month(rows, row, 4))
+                firstMonth: try month(rows, row, 4),
+                monthlyContribution: try rows.optionalInt64(row, 5).map { Rupiah($0) })
             _ = state.payers[code, default: .init()].history.add(enrolment)
+        }
+    }
+
+    private static func restoreHandovers(_ rows: QueryResult, into state: inout CommissionState) throws {
+        for row in 0..<rows.rowCount {
+            let handover = Handover(
+                passedOn: try date(rows, row, 1), agent: try rows.optionalText(row, 2), event: try rows.uuid(row, 3))
+            _ = state.payers[try rows.int64(row, 0), default: .init()].history.add(handover)
         }
     }
 
@@ -116,6 +141,7 @@ enum CommissionStore {
     static func save(_ state: inout CommissionState, to writer: inout BatchWriter) {
         writer.copy(accruals(state))
         writer.copy(enrolments(state))
+        writer.copy(handovers(state))
         writer.copy(agents(state))
         if let mark = state.mark {
             var touched = CopyBuffer(table: "touched", columns: ["month", "agent_id", "mark"])
@@ -137,6 +163,8 @@ enum CommissionStore {
                     $0.append(date: started.date.daysSince1970)
                     $0.append(started.event)
                     $0.append(timestamp: started.time.microseconds)
+                    // Where two persons close a month, a date alone starts nothing.
+                    $0.append(state.closing == .approved)
                 })
         }
     }
@@ -176,7 +204,7 @@ enum CommissionStore {
             table: "enrolment",
             columns: [
                 "payer", "submission", "agent_id", "enrolled_on", "month", "first_month", "three_programmes",
-                "two_programmes", "workers", "event_key", "mark",
+                "two_programmes", "workers", "branch", "persons", "monthly_contribution", "event_key", "mark",
             ])
         for row in state.enrolments {
             buffer.beginRow()
@@ -189,15 +217,36 @@ enum CommissionStore {
             buffer.append(Int32(row.newcomers.threeProgrammes))
             buffer.append(Int32(row.newcomers.twoProgrammes))
             buffer.append(Int32(row.newcomers.workers))
+            buffer.append(row.branch)
+            buffer.append(Int32(row.persons))
+            buffer.append(row.enrolment.monthlyContribution?.amount)
             buffer.append(row.event)
             buffer.append(row.mark)
         }
         return buffer
     }
 
+    private static func handovers(_ state: CommissionState) -> CopyBuffer {
+        var buffer = CopyBuffer(
+            table: "handover", columns: ["payer", "passed_on", "agent_id", "reason", "event_key"])
+        for (payer, handover, reason) in state.handovers {
+            buffer.beginRow()
+            buffer.append(payer)
+            buffer.append(date: handover.passedOn.daysSince1970)
+            buffer.append(handover.agent)
+            buffer.append(reason.rawValue)
+            buffer.append(handover.event)
+        }
+        return buffer
+    }
+
     private static func agents(_ state: CommissionState) -> CopyBuffer {
         var buffer = CopyBuffer(
-            table: "agent", columns: ["agent_id", "activated_on", "event_key", "wadah_id", "branch"])
+            table: "agent",
+            columns: [
+                "agent_id", "activated_on", "event_key", "wadah_id", "branch", "name", "bank", "account_number",
+                "account_holder", "contract_until",
+            ])
         for (event, data) in state.agents {
             buffer.beginRow()
             buffer.append(data.agentID.text)
@@ -205,6 +254,15 @@ enum CommissionStore {
             buffer.append(event)
             buffer.append(data.wadahID.text)
             buffer.append(data.branch.text)
+            buffer.append(data.name)
+            buffer.append(data.bank?.text)
+            buffer.append(data.accountNumber?.text)
+            buffer.append(data.accountHolder)
+            if let until = data.contractUntil {
+                buffer.append(date: until.daysSince1970)
+            } else {
+                buffer.appendNull(.date)
+            }
         }
         return buffer
     }

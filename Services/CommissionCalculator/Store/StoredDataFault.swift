@@ -1,6 +1,6 @@
 /// A stored row that this program cannot read; holds no value.
-struct StoredDataFault: Error, Sendable, CustomStringConvertible {
-    let column: String
-    let reason: String
-    var description: String { "column \(column): \(reason)" }
+public struct StoredDataFault: Error, Sendable, CustomStringConvertible {
+    public let column: String
+    public let reason: String
+    public var description: String { "column \(column): \(reason)" }
 }

@@ -91,7 +91,8 @@ extension IntakeState {
                 AgentActivated(
                     agentID: application.agentID, wadahID: application.wadahID, branch: application.branch,
                     name: application.name, phone: application.phone, zone: application.nik.zone ?? .wib,
-                    activatedOn: date))
+                    activatedOn: date, bank: application.bank, accountNumber: application.accountNumber,
+                    accountHolder: application.accountHolder, contractUntil: agent.file.signature?.until))
         }
     }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import PaymentReconciler
 import PerisaiModels
+import Worker
 
 import struct Foundation.UUID
 

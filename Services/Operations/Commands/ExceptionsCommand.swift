@@ -3,6 +3,7 @@ import Foundation
 import PaymentReconciler
 import PerisaiModels
 import Postgres
+import Worker
 
 struct ExceptionsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -15,20 +16,6 @@ struct ExceptionsCommand: ParsableCommand {
         subcommands: [
             List.self, Show.self, Proposals.self, Assign.self, Propose.self, Approve.self, Reject.self,
         ])
-
-    /// The person who acts.
-    struct Actor: ParsableArguments {
-        @Option(help: "Your name (default: PERISAI_OPERATOR).") var by: String?
-
-        func name() throws -> OperatorName {
-            guard let text = by ?? ProcessInfo.processInfo.environment["PERISAI_OPERATOR"] else {
-                throw ValidationError("say who you are: --by, or PERISAI_OPERATOR")
-            }
-            return try wrongUse { try OperatorName(text) }
-        }
-
-        func validate() throws { _ = try name() }
-    }
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -113,9 +100,4 @@ struct ExceptionsCommand: ParsableCommand {
 extension DatabaseOptions {
     /// A connection to the tables of the reconciler.
     func reconciler() throws -> Connection { try connect(schema: PaymentReconcilerService().schema) }
-}
-
-/// A text that was given wrong is wrong use of the command.
-func wrongUse<Value>(_ body: () throws -> Value) throws -> Value {
-    do { return try body() } catch let error as DeskError { throw ValidationError(error.description) }
 }

@@ -91,6 +91,7 @@ public final class LocalStack {
         case "enrollment-intake":
             environment["PERISAI_INTAKE_TOKENS"] = "permit-office:\(Self.permitToken):/ptsp/denpasar"
         case "payment-reconciler": environment["PERISAI_INTAKE_TOKENS"] = "bank:\(Self.bankToken):/bank/009"
+        case "commission-calculator": environment["PERISAI_CLOSING"] = "automatic"
         case "notifier": environment["PERISAI_NOTIFIER_OUTBOX_DIR"] = outboxDirectory
         default: break
         }

@@ -1,5 +1,6 @@
 import PerisaiModels
 import Postgres
+import Worker
 
 import struct Foundation.UUID
 

@@ -162,6 +162,10 @@ public struct AgentActivated: EventData, Hashable {
     public var phone: PhoneNumber
     public var zone: IndonesianZone
     public var activatedOn: CivilDate
+    public var bank: BankCode?
+    public var accountNumber: AccountNumber?
+    public var accountHolder: String?
+    public var contractUntil: CivilDate?
 
     public static let type = "id.perisai.agent-activated.v1"
     public static let topic = Topic.enrollment
@@ -170,7 +174,8 @@ public struct AgentActivated: EventData, Hashable {
 
     public init(
         agentID: AgentID, wadahID: WadahID, branch: BranchCode, name: String, phone: PhoneNumber, zone: IndonesianZone,
-        activatedOn: CivilDate
+        activatedOn: CivilDate, bank: BankCode? = nil, accountNumber: AccountNumber? = nil,
+        accountHolder: String? = nil, contractUntil: CivilDate? = nil
     ) {
         self.agentID = agentID
         self.wadahID = wadahID
@@ -179,6 +184,10 @@ public struct AgentActivated: EventData, Hashable {
         self.phone = phone
         self.zone = zone
         self.activatedOn = activatedOn
+        self.bank = bank
+        self.accountNumber = accountNumber
+        self.accountHolder = accountHolder
+        self.contractUntil = contractUntil
     }
 
     public init(fields reader: inout FieldReader) throws(JSONFault) {
@@ -189,6 +198,10 @@ public struct AgentActivated: EventData, Hashable {
         phone = try reader.required("phone")
         zone = try reader.required("zone")
         activatedOn = try reader.required("activated_on")
+        bank = try reader.optional("bank", "Bank of the account for incentives")
+        accountNumber = try reader.optional("account_number")
+        accountHolder = try reader.optional("account_holder", "Name on the account")
+        contractUntil = try reader.optional("contract_until", "Last day of the wadah's contract (PKS)")
     }
 
     public func write(fields writer: inout JSONWriter) {
@@ -199,6 +212,10 @@ public struct AgentActivated: EventData, Hashable {
         writer.field("phone", phone)
         writer.field("zone", zone)
         writer.field("activated_on", activatedOn)
+        writer.field("bank", bank)
+        writer.field("account_number", accountNumber)
+        writer.field("account_holder", accountHolder)
+        writer.field("contract_until", contractUntil)
     }
 }
 

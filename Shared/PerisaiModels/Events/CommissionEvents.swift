@@ -4,6 +4,8 @@ public enum StatementRule: String, JSONChoice {
     case contribution = "contribution"
     case contributionFirst24 = "contribution-months-1-24"
     case contributionTo60 = "contribution-months-25-60"
+    /// Of a scheme with other steps; the label names its months.
+    case contributionStep = "contribution-step"
 }
 
 /// One rule applied to one base.

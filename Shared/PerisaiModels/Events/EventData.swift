@@ -22,7 +22,8 @@ public enum EventCatalog {
         ContributionPosted.self, ContributionReversed.self, CreditApplied.self, CoverActivated.self,
         ContributionReleased.self, CoverChanged.self, ArrearsChanged.self, PaymentDifferent.self, FineAssessed.self,
         PaymentException.self, ExceptionEscalated.self, ExceptionResolved.self,
-        StatementIssued.self,
+        StatementIssued.self, MonthClosed.self, SchemeApproved.self, DisputeChanged.self, PayoutChanged.self,
+        AgencyChanged.self, WadahChanged.self, PortfolioPassed.self,
         NotificationSent.self, NotificationFailed.self,
         BusinessDateStarted.self,
     ]

@@ -22,7 +22,7 @@ public enum Topic: String, CaseIterable, Sendable {
         case .clearances: "Answers to permit offices, written by enrollment-intake"
         case .payments: "Payments and reversals, written by banks"
         case .contributions: "Posted, reversed and unmatched contributions, written by payment-reconciler"
-        case .commissions: "Statements of agents, written by commission-calculator"
+        case .commissions: "Statements, payouts and the life of agencies, written by commission-calculator"
         case .notifications: "Messages sent and failed, written by notifier"
         case .clock: "Business dates; one partition, so that dates keep their order"
         }

@@ -1,5 +1,6 @@
 import Foundation
 import PerisaiModels
+import TestSupport
 import Testing
 
 @testable import PaymentReconciler

@@ -1,5 +1,6 @@
 import PerisaiModels
 import Testing
+import Worker
 
 @testable import PaymentReconciler
 

@@ -1,6 +1,7 @@
 import PerisaiModels
 import Postgres
 import Testing
+import Worker
 
 @testable import PaymentReconciler
 

@@ -1,6 +1,7 @@
 import Foundation
 import PerisaiModels
 import Postgres
+import TestSupport
 import Testing
 import Worker
 
@@ -87,10 +88,7 @@ final class Queue {
         return try applier.work()
     }
 
-    func texts(_ sql: String) throws -> [String] {
-        let rows = try connection.query(Statement("test \(sql)".prefix(60).description + "\(sql.hashValue)", sql))
-        return try (0..<rows.rowCount).map { try rows.text($0, 0) }
-    }
+    func texts(_ sql: String) throws -> [String] { try connection.texts(sql) }
 }
 
 /// The sentence of the error that `body` must throw.

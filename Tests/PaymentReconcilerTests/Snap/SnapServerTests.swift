@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import PerisaiModels
 import Postgres
+import TestSupport
 import Testing
 
 @testable import Kafka
@@ -176,10 +177,10 @@ import Testing
     // MARK: Settings
 
     @Test func partnersAreRead() throws {
-        let file = FileManager.default.temporaryDirectory.appending(path: "snap-\(UUID().uuidString).pem")
-        try Data(SnapBank.publicKey.utf8).write(to: file)
-        defer { try? FileManager.default.removeItem(at: file) }
-        let good = "bni-01:009:77701:closed:\(file.path):\(SnapBank.secret)"
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let file = try folder.write("snap.pem", SnapBank.publicKey)
+        let good = "bni-01:009:77701:closed:\(file):\(SnapBank.secret)"
         var reader = SettingsReader(environment: ["PERISAI_SNAP_PARTNERS": good, "PERISAI_SNAP_TIMESTAMP_WINDOW": "2m"])
         let settings = ReconcilerSettings(from: &reader).snap
         try reader.finish()
@@ -190,7 +191,7 @@ import Testing
         let shown = reader.report + "\(settings) \(partner) \(String(reflecting: partner))"
         var dumped = ""
         dump(settings, to: &dumped)
-        #expect(!(shown + dumped).contains(SnapBank.secret) && !shown.contains(file.path))
+        #expect(!(shown + dumped).contains(SnapBank.secret) && !shown.contains(file))
     }
 
     @Test(arguments: [
@@ -199,10 +200,10 @@ import Testing
         ("bni:009:77701:open:/nonexistent:S", "public key"), ("bni:009:77701:open:F:kurz", "secret must be 32"),
     ])
     func partnersAreChecked(_ entry: String, _ reason: String) throws {
-        let file = FileManager.default.temporaryDirectory.appending(path: "snap-\(UUID().uuidString).pem")
-        try Data(SnapBank.publicKey.utf8).write(to: file)
-        defer { try? FileManager.default.removeItem(at: file) }
-        let entry = entry.replacing(":F:", with: ":\(file.path):").replacing(":S", with: ":\(SnapBank.secret)")
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let file = try folder.write("snap.pem", SnapBank.publicKey)
+        let entry = entry.replacing(":F:", with: ":\(file):").replacing(":S", with: ":\(SnapBank.secret)")
         var reader = SettingsReader(environment: ["PERISAI_SNAP_PARTNERS": entry])
         _ = ReconcilerSettings(from: &reader)
         let error = #expect(throws: SettingsError.self) { try reader.finish() }

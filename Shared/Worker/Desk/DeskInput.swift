@@ -2,16 +2,16 @@ import PerisaiModels
 
 import struct Foundation.UUID
 
-/// Why something cannot be done in the queue of exceptions; all that an operator needs to read. Holds no NIK.
+/// Why something cannot be done by an operator; all that an operator needs to read. Holds no NIK.
 public struct DeskError: Error, Sendable, CustomStringConvertible {
     public let description: String
 
     public init(_ description: String) { self.description = description }
 
-    static let samePerson = DeskError("the one who proposes never decides: someone else must approve or reject this")
+    public static let samePerson = DeskError("the one who proposes never decides: someone else must approve or reject this")
 }
 
-/// A person at the queue, without blanks at its ends and with single blanks inside.
+/// A person who acts, without blanks at its ends and with single blanks inside.
 public struct OperatorName: Sendable, CustomStringConvertible {
     public let text: String
     public var description: String { text }
@@ -25,7 +25,7 @@ public struct OperatorName: Sendable, CustomStringConvertible {
         guard text.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control }) else {
             throw DeskError("name: must have no control characters")
         }
-        guard AuditChain.masked(text) == text else { throw DeskError("name: must not hold a NIK") }
+        guard NIK.hidden(in: text) == text else { throw DeskError("name: must not hold a NIK") }
     }
 
     /// Blanks and case do not make another person; the schema compares in the same way.
@@ -47,7 +47,7 @@ public struct DeskReason: Sendable {
         guard text.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control }) else {
             throw DeskError("reason: must have no control characters")
         }
-        guard AuditChain.masked(text) == text else { throw DeskError("reason: must not hold a NIK") }
+        guard NIK.hidden(in: text) == text else { throw DeskError("reason: must not hold a NIK") }
     }
 }
 

@@ -11,6 +11,25 @@ enum MonthCloseStore {
     static let advance = Statement(
         "close_advance", "UPDATE business_clock SET done = $1, cursor_month = $2, cursor_agent = $3")
 
+    private static let lastApproved = Statement("close_last_approved", "SELECT max(month) FROM month_close")
+    private static let finishApproved = Statement(
+        "close_finish_approved",
+        """
+        UPDATE month_close SET closed_on = $2 WHERE closed_on IS NULL AND month <= $1 RETURNING month, approved_by
+        """)
+    /// Months without statements too, from the first that had any.
+    private static let finishAutomatic = Statement(
+        "close_finish_automatic",
+        """
+        INSERT INTO month_close (month, started_on, closed_on)
+        SELECT m, $2, $2 FROM generate_series(
+            coalesce((SELECT max(month) + 1 FROM month_close), (SELECT min(month) FROM statement), $1), $1) AS m
+        ON CONFLICT DO NOTHING RETURNING month, approved_by
+        """)
+    private static let sumMonth = Statement(
+        "close_sum_month",
+        "SELECT count(*)::int8, coalesce(sum(agent_share + wadah_share), 0)::int8 FROM statement WHERE month = $1")
+
     /// Agents not activated yet (their event comes on another topic) stay for a later date. The wadah is that of the
     /// month's end.
     private static let readChunk = Statement(
@@ -33,17 +52,17 @@ enum MonthCloseStore {
         "close_take_marks",
         """
         WITH gone AS (
-            DELETE FROM touched AS t USING unnest($1::int4[], $2::text[]) AS p(month, agent_id)
-            WHERE t.month = p.month AND t.agent_id = p.agent_id RETURNING t.agent_id, t.month, t.mark)
-        INSERT INTO statement_mark SELECT agent_id, month, mark, $3 FROM gone
+            DELETE FROM touched AS t USING unnest($1::int4[], $2::text[], $3::int4[]) AS p(month, agent_id, sequence)
+            WHERE t.month = p.month AND t.agent_id = p.agent_id RETURNING t.agent_id, t.month, t.mark, p.sequence)
+        INSERT INTO statement_mark (agent_id, month, mark, sequence) SELECT agent_id, month, mark, sequence FROM gone
         """)
-    /// Only rows under the marks just taken: a row whose mark is not visible yet waits for the next date.
+    /// Only rows under the marks of this statement: a row whose mark is not visible yet waits for the next one.
     private static let sumAccruals = Statement(
         "close_sum_accruals",
         """
         SELECT p.position, a.scheme, a.rule, a.rate_ppm, sum(a.units)::int8, sum(a.base)
-        FROM unnest($1::int4[], $2::text[]) WITH ORDINALITY AS p(month, agent_id, position)
-        JOIN statement_mark m ON m.agent_id = p.agent_id AND m.month = p.month AND m.taken_on = $3
+        FROM unnest($1::int4[], $2::text[], $3::int4[]) WITH ORDINALITY AS p(month, agent_id, sequence, position)
+        JOIN statement_mark m ON m.agent_id = p.agent_id AND m.month = p.month AND m.sequence = p.sequence
         JOIN accrual a ON a.agent_id = m.agent_id AND a.month = m.month AND a.mark = m.mark
         GROUP BY p.position, a.scheme, a.rule, a.rate_ppm
         """)
@@ -51,8 +70,8 @@ enum MonthCloseStore {
         "close_sum_newcomers",
         """
         SELECT p.position, sum(e.three_programmes)::int8, sum(e.two_programmes)::int8, sum(e.workers)::int8
-        FROM unnest($1::int4[], $2::text[]) WITH ORDINALITY AS p(month, agent_id, position)
-        JOIN statement_mark m ON m.agent_id = p.agent_id AND m.month = p.month AND m.taken_on = $3
+        FROM unnest($1::int4[], $2::text[], $3::int4[]) WITH ORDINALITY AS p(month, agent_id, sequence, position)
+        JOIN statement_mark m ON m.agent_id = p.agent_id AND m.month = p.month AND m.sequence = p.sequence
         JOIN enrolment e ON e.agent_id = m.agent_id AND e.month = m.month AND e.mark = m.mark
         GROUP BY p.position
         """)
@@ -73,6 +92,36 @@ enum MonthCloseStore {
         JOIN statement_line l ON l.agent_id = p.agent_id AND l.month = p.month
         GROUP BY p.position, l.scheme, l.rule, l.unit
         """)
+
+    /// The last month that may be closed now; nil: none.
+    static func through(
+        _ settings: CommissionSettings, _ date: CivilDate, _ connection: Connection
+    ) throws -> ContributionMonth? {
+        let closable = settings.lastClosable(on: date)
+        guard settings.closing == .approved else { return closable }
+        let rows = try connection.query(lastApproved)
+        guard try !rows.isNull(0, 0) else { return nil }
+        return min(closable, try CommissionStore.month(rows, 0, 0))
+    }
+
+    /// Notes that months up to this one have their statements; returns those that had not.
+    static func finish(
+        _ month: ContributionMonth, _ date: CivilDate, _ closing: CommissionSettings.Closing, _ connection: Connection
+    ) throws -> [MonthClosed] {
+        let rows = try connection.query(
+            closing == .approved ? finishApproved : finishAutomatic,
+            Parameters {
+                $0.append(month.index)
+                $0.append(date: date.daysSince1970)
+            })
+        return try (0..<rows.rowCount).map { row in
+            let closed = try CommissionStore.month(rows, row, 0)
+            let sums = try connection.query(sumMonth, Parameters { $0.append(closed.index) })
+            return MonthClosed(
+                month: closed, statements: Int(try sums.int64(0, 0)), total: SignedRupiah(Rupiah(try sums.int64(0, 1))),
+                approvedBy: try rows.optionalText(row, 1), closedOn: date)
+        }.sorted { $0.month < $1.month }
+    }
 
     /// The next agents' months that have something for a statement, in order.
     static func chunk(
@@ -95,18 +144,18 @@ enum MonthCloseStore {
     }
 
     /// Takes the marks of these months and reads what is new and what was issued.
-    static func fill(_ items: inout [MonthClose.Item], takenOn date: CivilDate, _ connection: Connection) throws {
+    static func fill(_ items: inout [MonthClose.Item], _ connection: Connection) throws {
         guard !items.isEmpty else { return }
         let pairs = Parameters { [items] in
             $0.append(items.map(\.month.index))
             $0.append(items.map(\.agent))
         }
-        var dated = pairs
-        dated.append(date: date.daysSince1970)
+        var numbered = pairs
+        numbered.append(items.map { Int32($0.sequence) })
         let results = try connection.pipeline {
-            $0.query(takeMarks, dated)
-            $0.query(sumAccruals, dated)
-            $0.query(sumNewcomers, dated)
+            $0.query(takeMarks, numbered)
+            $0.query(sumAccruals, numbered)
+            $0.query(sumNewcomers, numbered)
             $0.query(sumStatements, pairs)
             $0.query(sumLines, pairs)
         }

@@ -33,30 +33,60 @@ struct MonthClose {
     /// Closes one chunk; false when this business date has nothing left to close.
     func run(_ connection: Connection, _ outgoing: inout Outgoing, _ writer: inout BatchWriter) throws -> Bool {
         guard let clock = try readClock(connection) else { return false }
-        var items = try MonthCloseStore.chunk(
-            after: (clock.month, clock.agent), through: settings.lastClosed(on: clock.date),
-            limit: settings.agentsPerChunk, connection)
-        try MonthCloseStore.fill(&items, takenOn: clock.date, connection)
+        let schemes = try EffectiveRows.schemes(on: connection)
+        let through = try MonthCloseStore.through(settings, clock.date, connection)
+        var items: [Item] = []
+        if let through {
+            items = try MonthCloseStore.chunk(
+                after: (clock.month, clock.agent), through: through, limit: settings.agentsPerChunk, connection)
+            try MonthCloseStore.fill(&items, connection)
+        }
         var rows = StatementRows()
         for item in items {
-            guard let scheme = settings.schemes[item.month] else { continue }
-            let figures = try figures(item, scheme)
+            guard let scheme = schemes[item.month] else { continue }
+            let figures = try figures(item, scheme, schemes)
             guard !figures.isEmpty else { continue }
-            try rows.append(item, scheme, figures, clock.date)
-            outgoing.begin(key: Self.key(item, clock), time: clock.time)
-            outgoing.emit(try Self.event(item, scheme, figures, clock.date))
+            let key = Self.key(item, clock)
+            try rows.append(item, scheme, figures, clock.date, key)
+            outgoing.begin(key: key, time: clock.time)
+            outgoing.emit(try Self.event(item, scheme, schemes, figures, clock.date))
         }
         writer.copy(rows.statements)
         writer.copy(rows.lines)
-        let last = items.last
+        writer.copy(rows.transfers)
+        if items.count < settings.agentsPerChunk, let through {
+            // The statements of this chunk are not written yet: the months are told of in a chunk of their own.
+            if items.isEmpty {
+                try tellMonths(through, clock, connection, &outgoing)
+            } else {
+                writer.execute(MonthCloseStore.advance, Self.position(done: false, items, clock))
+                return true
+            }
+        }
         writer.execute(
-            MonthCloseStore.advance,
-            Parameters {
-                $0.append(items.count < settings.agentsPerChunk)
-                $0.append(last?.month.index ?? clock.month)
-                $0.append(last?.agent ?? clock.agent)
-            })
+            MonthCloseStore.advance, Self.position(done: items.count < settings.agentsPerChunk, items, clock))
         return true
+    }
+
+    private static func position(done: Bool, _ items: [Item], _ clock: Clock) -> Parameters {
+        let last = items.last
+        return Parameters {
+            $0.append(done)
+            $0.append(last?.month.index ?? clock.month)
+            $0.append(last?.agent ?? clock.agent)
+        }
+    }
+
+    /// Months that have all their statements now.
+    private func tellMonths(
+        _ through: ContributionMonth, _ clock: Clock, _ connection: Connection, _ outgoing: inout Outgoing
+    ) throws {
+        for closed in try MonthCloseStore.finish(through, clock.date, settings.closing, connection) {
+            outgoing.begin(
+                key: EventKey.derived(from: clock.event, ordinal: Int(closed.month.index), purpose: 43),
+                time: clock.time)
+            outgoing.emit(closed)
+        }
     }
 
     /// The row is locked: a worker that has just lost the clock finishes before the next one goes on.
@@ -72,7 +102,7 @@ struct MonthClose {
     }
 
     /// The whole month's figures less those issued.
-    private func figures(_ item: Item, _ scheme: Scheme) throws -> StatementFigures {
+    private func figures(_ item: Item, _ scheme: Scheme, _ schemes: SchemeTable) throws -> StatementFigures {
         var contributions = item.issued.lines
         for (key, fresh) in item.fresh {
             var sum = contributions[key] ?? LineFigures()
@@ -82,7 +112,7 @@ struct MonthClose {
         }
         let whole = try scheme.statement(
             newcomers: item.issued.newcomers.adding(item.newcomers), contributions: contributions,
-            others: settings.schemes.rows.map(\.value))
+            others: schemes.rows.map(\.value))
         return try whole.subtracting(item.issued)
     }
 
@@ -96,12 +126,12 @@ struct MonthClose {
     }
 
     private static func event(
-        _ item: Item, _ scheme: Scheme, _ figures: StatementFigures, _ date: CivilDate
+        _ item: Item, _ scheme: Scheme, _ schemes: SchemeTable, _ figures: StatementFigures, _ date: CivilDate
     ) throws -> StatementIssued {
         let lines = figures.lines.sorted { $0.key < $1.key }.compactMap { key, line -> StatementLine? in
             guard let rule = key.rule.statementRule else { return nil }
             return StatementLine(
-                rule: rule, label: key.label, count: max(0, line.count), base: SignedRupiah(line.base),
+                rule: rule, label: schemes.label(of: key), count: max(0, line.count), base: SignedRupiah(line.base),
                 ratePPM: key.rule == .acquisition ? nil : Int(key.unit), amount: SignedRupiah(line.amount))
         }
         return StatementIssued(
@@ -115,6 +145,8 @@ struct MonthClose {
 
 /// The rows of the statements of one chunk.
 struct StatementRows {
+    var transfers = Transfer.buffer
+
     var statements = CopyBuffer(
         table: "statement",
         columns: [
@@ -125,9 +157,28 @@ struct StatementRows {
         table: "statement_line",
         columns: ["agent_id", "month", "sequence", "scheme", "rule", "unit", "count", "base", "amount"])
 
-    mutating func append(
-        _ item: MonthClose.Item, _ scheme: Scheme, _ figures: StatementFigures, _ date: CivilDate
+    /// What a statement owes; what a correction takes back makes the balance less, below zero too.
+    private mutating func owe(
+        _ owner: Owner, _ amount: Rupiah, _ month: ContributionMonth, _ date: CivilDate, _ source: String, _ id: UUID
     ) throws {
+        guard
+            let transfer = try Transfer(
+                id: id, owner: owner, amount, from: .expense, to: .payable, month: month, bookedOn: date,
+                source: .statement, sourceID: source)
+        else { return }
+        transfer.append(to: &transfers)
+    }
+
+    mutating func append(
+        _ item: MonthClose.Item, _ scheme: Scheme, _ figures: StatementFigures, _ date: CivilDate, _ key: UUID
+    ) throws {
+        let source = "\(item.agent)/\(item.month)/\(item.sequence)"
+        try owe(
+            .agent(item.agent), figures.agentShare, item.month, date, source,
+            EventKey.derived(from: key, ordinal: 0, purpose: 44))
+        try owe(
+            .wadah(item.wadah), figures.wadahShare, item.month, date, source,
+            EventKey.derived(from: key, ordinal: 1, purpose: 44))
         let (contributions, total) = (try figures.contributions, try figures.total)
         statements.beginRow()
         statements.append(item.agent)

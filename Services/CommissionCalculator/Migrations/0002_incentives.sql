@@ -1,0 +1,359 @@
+-- What persons decide, two by two, and what follows from it: schemes and policies as effective-dated rows, closed
+-- months, what is owed and paid, disputes, the life of agencies, targets.
+
+-- Of the activation: what a payout needs. Null for agents activated before these were told.
+ALTER TABLE agent
+    ADD name           text,
+    ADD bank           text,
+    ADD account_number text,
+    ADD account_holder text,
+    ADD contract_until date;
+
+-- Of the enrolment: for reports and for the limit of micro employers.
+ALTER TABLE enrolment
+    ADD branch               text   NOT NULL DEFAULT '',
+    ADD persons              int    NOT NULL DEFAULT 1,
+    ADD monthly_contribution bigint;            -- of an employer, when enrolled
+
+-- Marks go with the statement that took them, not with its day: a month can be closed twice on a day.
+ALTER TABLE statement_mark ADD sequence int;
+UPDATE statement_mark AS m SET sequence = coalesce(
+    (SELECT min(s.sequence) FROM statement AS s
+     WHERE s.agent_id = m.agent_id AND s.month = m.month AND s.issued_on >= m.taken_on),
+    (SELECT coalesce(max(s.sequence) + 1, 0) FROM statement AS s
+     WHERE s.agent_id = m.agent_id AND s.month = m.month));
+ALTER TABLE statement_mark ALTER sequence SET NOT NULL, DROP taken_on;
+
+-- Who looks after a payer from a day on, other than by enrolment: nobody (the branch) or another agent. Append-only.
+CREATE TABLE handover (
+    payer     bigint NOT NULL,
+    passed_on date   NOT NULL,
+    agent_id  text,
+    reason    text   NOT NULL,
+    event_key uuid   NOT NULL,
+    PRIMARY KEY (payer, passed_on, event_key)
+);
+
+-- Proposals of one person that another decides. `subject` names what it is about: one open proposal for each.
+CREATE TABLE proposal (
+    proposal_id     uuid        PRIMARY KEY,
+    kind            text        NOT NULL,
+    subject         text        NOT NULL CHECK (length(subject) BETWEEN 1 AND 200),
+    payload         jsonb       NOT NULL,
+    reason          text        NOT NULL CHECK (length(reason) BETWEEN 3 AND 500),
+    proposed_by     text        NOT NULL CHECK (length(proposed_by) BETWEEN 2 AND 64),
+    proposed_at     timestamptz NOT NULL,
+    decision        text        CHECK (decision IN ('approved', 'rejected')),
+    decided_by      text        CHECK (length(decided_by) BETWEEN 2 AND 64),
+    decided_at      timestamptz,
+    decision_reason text        CHECK (length(decision_reason) BETWEEN 3 AND 500),
+    outcome         text,                       -- 'applied', 'rejected', or why it could not be applied
+    applied_on      date,
+    CONSTRAINT proposal_four_eyes CHECK (
+        lower(regexp_replace(decided_by, '\s', '', 'g')) <> lower(regexp_replace(proposed_by, '\s', '', 'g'))),
+    CHECK ((decision IS NULL) = (decided_by IS NULL) AND (decision IS NULL) = (decided_at IS NULL)),
+    CHECK (outcome IS NULL OR decision IS NOT NULL)
+);
+CREATE UNIQUE INDEX proposal_one_open ON proposal (kind, subject) WHERE outcome IS NULL;
+CREATE INDEX proposal_approved ON proposal (decided_at, proposal_id) WHERE decision = 'approved' AND outcome IS NULL;
+
+CREATE FUNCTION proposal_stands() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'DELETE' THEN
+        RAISE EXCEPTION 'a proposal is kept for good' USING ERRCODE = 'check_violation';
+    END IF;
+    IF (NEW.proposal_id, NEW.kind, NEW.subject, NEW.payload, NEW.reason, NEW.proposed_by, NEW.proposed_at)
+        IS DISTINCT FROM (OLD.proposal_id, OLD.kind, OLD.subject, OLD.payload, OLD.reason, OLD.proposed_by,
+            OLD.proposed_at)
+        OR OLD.decision IS NOT NULL
+            AND (NEW.decision, NEW.decided_by, NEW.decided_at, NEW.decision_reason)
+                IS DISTINCT FROM (OLD.decision, OLD.decided_by, OLD.decided_at, OLD.decision_reason)
+        OR OLD.outcome IS NOT NULL AND (NEW.outcome, NEW.applied_on) IS DISTINCT FROM (OLD.outcome, OLD.applied_on)
+    THEN
+        RAISE EXCEPTION 'a proposal stands as it was made and decided' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER proposal_stands BEFORE UPDATE OR DELETE ON proposal
+    FOR EACH ROW EXECUTE FUNCTION proposal_stands();
+
+-- Rates and policies by the days on which they apply; of one kind, no two on the same day.
+CREATE TABLE effective_row (
+    kind        smallint NOT NULL,              -- 1 scheme, 2 tax, 3 payout
+    code        text     NOT NULL,
+    valid_from  date     NOT NULL,
+    valid_until date,                           -- last day
+    regulation  text     NOT NULL,
+    definition  jsonb    NOT NULL,
+    proposal_id uuid,                           -- null: published with the software
+    PRIMARY KEY (kind, code),
+    CHECK (valid_until >= valid_from),
+    EXCLUDE USING gist (
+        int4range(kind, kind, '[]') WITH &&, daterange(valid_from, valid_until, '[]') WITH &&)
+);
+
+-- A row is never changed, except that an open end is set.
+CREATE FUNCTION effective_row_stands() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'DELETE' OR OLD.valid_until IS NOT NULL
+        OR (NEW.kind, NEW.code, NEW.valid_from, NEW.regulation, NEW.definition, NEW.proposal_id)
+            IS DISTINCT FROM (OLD.kind, OLD.code, OLD.valid_from, OLD.regulation, OLD.definition, OLD.proposal_id)
+    THEN
+        RAISE EXCEPTION 'a rate row stands as it was approved' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER effective_row_stands BEFORE UPDATE OR DELETE ON effective_row
+    FOR EACH ROW EXECUTE FUNCTION effective_row_stands();
+
+-- A. domain.md 1.3; B. Perdir 13/PERDIR.02/042022, domain.md 1.4. The same as Scheme.published, which a test compares.
+INSERT INTO effective_row VALUES
+(1, 'A', '2017-01-01', '2022-03-31', 'Juknis Perisai 2017/2018 (domain.md 1.3)',
+ '{"code": "A", "counts_workers": true,
+   "tiers": [{"from_new": 50, "flat": 500000}],
+   "steps": [{"rate_ppm": 75000}],
+   "employer": {"rate_ppm": 75000, "limit": 7000000, "limit_included": false, "arrears_months": 6},
+   "share": {"kind": "within", "agent_ppm": 900000},
+   "payee": "owner", "wadah_minimum_agents": 3, "contract_years": 3}', NULL),
+(1, 'B', '2022-04-01', NULL, 'Perdir 13/PERDIR.02/042022 (domain.md 1.4)',
+ '{"code": "B", "counts_workers": false,
+   "tiers": [{"from_new": 25, "three_programmes": 15000, "two_programmes": 10000}],
+   "steps": [{"through": 24, "rate_ppm": 150000}, {"through": 60, "rate_ppm": 50000}],
+   "employer": {"rate_ppm": 75000, "enrolled_before": "2022-04-01", "limit": 7000000, "limit_included": true,
+                "arrears_months": 0},
+   "share": {"kind": "on-top", "wadah_ppm": 100000},
+   "payee": "wadah", "wadah_minimum_agents": 5, "contract_years": 1}', NULL),
+-- Rates of incentives' tax are not known (domain.md 9): none until somebody proposes them.
+(2, 'none', '2017-01-01', NULL, 'no tax withheld (domain.md 9 [U])', '{"kind": "none"}', NULL),
+-- Partner banks of 2018 (domain.md 1.2); the debtor's account is proposed by operations.
+(3, '2018', '2017-01-01', NULL, 'partner banks CIMB Niaga and BNI (domain.md 1.2)',
+ '{"partner_banks": ["022", "009"]}', NULL);
+
+-- Months that were closed. `closed_on` is null while the statements are being issued.
+CREATE TABLE month_close (
+    month       int  PRIMARY KEY,
+    proposal_id uuid,                           -- null: closed by the business date alone
+    approved_by text,
+    started_on  date NOT NULL,
+    closed_on   date
+);
+
+-- What is owed to whom: each row takes its amount from one account of the owner and gives it to another, so that all
+-- accounts of an owner sum to zero. Append-only.
+CREATE TABLE transfer (
+    owner_kind   text   NOT NULL CHECK (owner_kind IN ('agent', 'wadah')),
+    owner_id     text   NOT NULL,
+    transfer_id  uuid   NOT NULL,
+    from_account text   NOT NULL,               -- expense, payable, held, transit, paid, tax, forfeited
+    to_account   text   NOT NULL,
+    amount       bigint NOT NULL CHECK (amount > 0),
+    month        int    NOT NULL,               -- of the statement that it belongs to
+    booked_on    date   NOT NULL,
+    source       text   NOT NULL,               -- statement, dispute, payout, dismissal
+    source_id    text   NOT NULL,
+    PRIMARY KEY (owner_kind, owner_id, transfer_id),
+    CHECK (from_account <> to_account)
+);
+
+CREATE FUNCTION transfer_stands() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'a posting is never changed or deleted' USING ERRCODE = 'check_violation';
+END
+$$;
+CREATE TRIGGER transfer_stands BEFORE UPDATE OR DELETE ON transfer
+    FOR EACH ROW EXECUTE FUNCTION transfer_stands();
+
+-- What earlier statements owe.
+INSERT INTO transfer
+    SELECT p.owner_kind, p.owner_id, md5(concat_ws('/', p.owner_kind, s.agent_id, s.month, s.sequence))::uuid,
+        CASE WHEN p.amount > 0 THEN 'expense' ELSE 'payable' END, CASE WHEN p.amount > 0 THEN 'payable' ELSE 'expense' END,
+        abs(p.amount), s.month, s.issued_on, 'statement', concat_ws('/', s.agent_id, s.month, s.sequence)
+    FROM statement AS s
+    CROSS JOIN LATERAL (VALUES ('agent', s.agent_id, s.agent_share), ('wadah', s.wadah_id, s.wadah_share))
+        AS p (owner_kind, owner_id, amount)
+    WHERE p.amount <> 0;
+INSERT INTO month_close (month, started_on, closed_on)
+    SELECT month, min(issued_on), min(issued_on) FROM statement GROUP BY month;
+CREATE INDEX statement_month ON statement (month);
+
+CREATE VIEW balance AS
+    SELECT owner_kind, owner_id, account, sum(amount)::int8 AS amount
+    FROM (
+        SELECT owner_kind, owner_id, to_account AS account, amount FROM transfer
+        UNION ALL
+        SELECT owner_kind, owner_id, from_account, -amount FROM transfer) AS posting
+    GROUP BY owner_kind, owner_id, account;
+
+-- Wadah under contract (PKS) with a branch; a new contract is another row.
+CREATE TABLE wadah (
+    wadah_id       text NOT NULL,
+    contract_from  date NOT NULL,
+    contract_until date NOT NULL,
+    name           text NOT NULL,
+    branch         text NOT NULL,
+    legal_entity   boolean NOT NULL,
+    bank           text NOT NULL,
+    account_number text NOT NULL,
+    account_holder text NOT NULL,
+    proposal_id    uuid NOT NULL,
+    PRIMARY KEY (wadah_id, contract_from),
+    CHECK (contract_until > contract_from)
+);
+
+-- Accounts that replace the one told at activation, repaired by two persons.
+CREATE TABLE payee_account (
+    owner_kind     text NOT NULL,
+    owner_id       text NOT NULL,
+    set_on         date NOT NULL,
+    bank           text NOT NULL,
+    account_number text NOT NULL,
+    account_holder text NOT NULL,
+    proposal_id    uuid NOT NULL,
+    PRIMARY KEY (owner_kind, owner_id, proposal_id)
+);
+
+-- One instruction to the bank for one payee and run; another attempt is another row.
+CREATE TABLE payout (
+    payout_id      uuid   PRIMARY KEY,
+    run_id         uuid   NOT NULL,             -- the proposal that made it
+    attempt        int    NOT NULL DEFAULT 1,
+    first_id       uuid   NOT NULL,             -- of the first attempt
+    payee_kind     text   NOT NULL,
+    payee_id       text   NOT NULL,
+    bank           text   NOT NULL,
+    account_number text   NOT NULL,
+    account_holder text   NOT NULL,
+    gross          bigint NOT NULL CHECK (gross > 0),
+    tax            bigint NOT NULL CHECK (tax >= 0 AND tax < gross),
+    tax_kind       text   NOT NULL,
+    through_month  int    NOT NULL,
+    created_on     date   NOT NULL,
+    state          text   NOT NULL,             -- ordered, paid, rejected, returned, replaced
+    state_on       date   NOT NULL,
+    state_reason   text   NOT NULL DEFAULT '',
+    UNIQUE (first_id, attempt)
+);
+CREATE INDEX payout_run ON payout (run_id);
+CREATE INDEX payout_payee ON payout (payee_kind, payee_id);
+-- At most one attempt of a payout can still bring the money there.
+CREATE UNIQUE INDEX payout_one_alive ON payout (first_id) WHERE state IN ('ordered', 'paid');
+
+-- Whose balances an instruction pays.
+CREATE TABLE payout_item (
+    payout_id  uuid   NOT NULL,
+    owner_kind text   NOT NULL,
+    owner_id   text   NOT NULL,
+    gross      bigint NOT NULL CHECK (gross > 0),
+    tax        bigint NOT NULL CHECK (tax >= 0 AND tax < gross),
+    PRIMARY KEY (payout_id, owner_kind, owner_id)
+);
+
+-- Why somebody with a balance got no instruction in a run.
+CREATE TABLE payout_refusal (
+    run_id     uuid   NOT NULL,
+    owner_kind text   NOT NULL,
+    owner_id   text   NOT NULL,
+    amount     bigint NOT NULL,
+    code       text   NOT NULL,
+    reason     text   NOT NULL,
+    PRIMARY KEY (run_id, owner_kind, owner_id)
+);
+
+-- What banks reported of payouts, as it came; applied by the worker.
+CREATE TABLE payout_report (
+    report_id   uuid        NOT NULL,           -- of the file and line
+    payout_id   uuid        NOT NULL,
+    status      text        NOT NULL CHECK (status IN ('paid', 'rejected', 'returned')),
+    reason      text        NOT NULL,
+    reported_by text        NOT NULL,
+    reported_at timestamptz NOT NULL,
+    outcome     text,                           -- 'applied', 'known', or why not
+    PRIMARY KEY (report_id)
+);
+CREATE INDEX payout_report_open ON payout_report (reported_at, report_id) WHERE outcome IS NULL;
+
+-- Disputes of statement lines.
+CREATE TABLE dispute (
+    dispute_id  uuid   PRIMARY KEY,
+    agent_id    text   NOT NULL,
+    month       int    NOT NULL,
+    event_key   uuid   NOT NULL,                -- of the line: the event, and the allocation in it
+    line        smallint NOT NULL,
+    wadah_id    text   NOT NULL,
+    agent_amount bigint NOT NULL,               -- held of the agent and of the wadah, signed
+    wadah_amount bigint NOT NULL,
+    reason      text   NOT NULL,
+    opened_by   text   NOT NULL,
+    opened_on   date   NOT NULL,
+    state       text   NOT NULL,                -- held, upheld, corrected
+    decided_on  date,
+    correction  bigint NOT NULL DEFAULT 0       -- of the total, signed
+);
+CREATE UNIQUE INDEX dispute_one_open ON dispute (agent_id, month, event_key, line) WHERE state = 'held';
+CREATE INDEX dispute_agent ON dispute (agent_id, month);
+
+-- The life of an agency, by change. Append-only; what an agent is now follows from agent and these.
+CREATE TABLE agency_change (
+    agent_id    text NOT NULL,
+    changed_on  date NOT NULL,
+    change      text NOT NULL,                  -- idle-1, idle-2, ended, dismissed, reactivated
+    reason      text NOT NULL,
+    reentry_from date,
+    proposal_id uuid,
+    event_key   uuid NOT NULL,
+    PRIMARY KEY (agent_id, changed_on, change)
+);
+
+-- Warnings to and ends of wadah contracts. Append-only.
+CREATE TABLE wadah_change (
+    wadah_id   text NOT NULL,
+    changed_on date NOT NULL,
+    change     text NOT NULL,                   -- below-minimum, contract-ends, ended
+    reason     text NOT NULL,
+    event_key  uuid NOT NULL,
+    PRIMARY KEY (wadah_id, changed_on, change)
+);
+
+-- How far the monthly look at agencies and the handing over of portfolios have come.
+CREATE TABLE agency_clock (
+    id       smallint PRIMARY KEY CHECK (id = 1),
+    month    int  NOT NULL,                     -- being looked at, or looked at last
+    step     smallint NOT NULL,                 -- 0 agencies, 1 wadah, 2 month 61, 3 done
+    position text NOT NULL,                     -- last agent, wadah or payer
+    event_key uuid NOT NULL,
+    event_time timestamptz NOT NULL
+);
+CREATE TABLE portfolio_passing (
+    agent_id  text   NOT NULL,
+    passed_on date   NOT NULL,
+    to_agent  text,
+    reason    text   NOT NULL,
+    event_key uuid   NOT NULL,
+    position  bigint NOT NULL DEFAULT 0,        -- last payer
+    done      boolean NOT NULL DEFAULT false,
+    PRIMARY KEY (agent_id, passed_on)
+);
+
+-- Where branches are, and what was set as a target, each with its source and definition.
+CREATE TABLE place (
+    branch text PRIMARY KEY,
+    name   text NOT NULL,
+    region text NOT NULL,
+    office text NOT NULL DEFAULT 'cabang'       -- cabang or perintis
+);
+CREATE TABLE target (
+    level      text   NOT NULL,                 -- wadah, branch, region, nation
+    place      text   NOT NULL,                 -- '' for the nation
+    measure    text   NOT NULL,
+    first_month int   NOT NULL,
+    last_month int    NOT NULL,
+    value      bigint NOT NULL CHECK (value >= 0),
+    source     text   NOT NULL,
+    definition text   NOT NULL,
+    set_by     text   NOT NULL,
+    set_at     timestamptz NOT NULL,
+    PRIMARY KEY (level, place, measure, first_month, last_month, source),
+    CHECK (last_month >= first_month)
+);
