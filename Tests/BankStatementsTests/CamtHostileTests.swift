@@ -1,6 +1,7 @@
 import BankStatements
 import Foundation
 import PerisaiModels
+import TestSupport
 import Testing
 
 @Suite struct CamtHostileTests {
@@ -143,8 +144,8 @@ import Testing
     }
 
     @Test func randomBytesAndDamagedFiles() throws {
-        var generator = CamtGenerator("camt damaged")
-        let sample = try Array(camtSample("camt053.xml"))
+        var generator = SeededGenerator("camt damaged")
+        let sample = try Array(Samples.bytes("camt053.xml"))
         for _ in 0..<300 {
             var bytes = sample
             for _ in 0..<Int.random(in: 1...8, using: &generator) {

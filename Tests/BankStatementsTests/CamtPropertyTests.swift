@@ -1,11 +1,12 @@
 import BankStatements
 import PerisaiModels
+import TestSupport
 import Testing
 
 /// A generated statement, written as XML in the manner of a version, gives the same entries.
 @Suite struct CamtPropertyTests {
     @Test func generatedStatementsComeBack() throws {
-        var generator = CamtGenerator("camt statements")
+        var generator = SeededGenerator("camt statements")
         for round in 0..<60 {
             let version = ["02", "04", "08"][round % 3]
             let groups = (0..<Int.random(in: 0..<30, using: &generator)).map { _ in group(&generator) }
@@ -28,7 +29,7 @@ import Testing
     }
 
     /// The lines of one Ntry: one, or those of a batch.
-    private func group(_ generator: inout CamtGenerator) -> [StatementEntry] {
+    private func group(_ generator: inout SeededGenerator) -> [StatementEntry] {
         let isCredit = Bool.random(using: &generator)
         let isReversal = Int.random(in: 0..<8, using: &generator) == 0
         let booked = CivilDate.earliest.adding(days: Int.random(in: 0..<100_000, using: &generator))
@@ -42,7 +43,7 @@ import Testing
         }
     }
 
-    private func word(_ generator: inout CamtGenerator) -> String {
+    private func word(_ generator: inout SeededGenerator) -> String {
         let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-/.,;:'\"<>&]é漢😀")
         return String(
             (0..<Int.random(in: 1..<20, using: &generator)).map { _ in letters.randomElement(using: &generator) ?? "X" }

@@ -7,7 +7,7 @@ import Testing
     private func date(_ text: String) throws -> CivilDate { try #require(CivilDate(parsing: text)) }
 
     @Test func sampleOfCamt053() throws {
-        let outcome = try readCamt(camtSample("camt053.xml"))
+        let outcome = try readCamt(Samples.bytes("camt053.xml"))
         #expect(outcome.fault == nil && outcome.refused == [])
         let day = try date("2026-03-02")
         #expect(
@@ -36,7 +36,7 @@ import Testing
     }
 
     @Test func sampleOfCamt054() throws {
-        let outcome = try readCamt(camtSample("camt054.xml"), .camt054)
+        let outcome = try readCamt(Samples.bytes("camt054.xml"), .camt054)
         #expect(outcome.fault == nil)
         #expect(outcome.heads.first?.isInterim == true && outcome.heads.first?.openingBalance == nil)
         #expect(outcome.heads.first?.statement == "NTF-20260303-007")
@@ -51,7 +51,7 @@ import Testing
 
     @Test(arguments: [1, 7, 4096]) func chunksOfAnySizeGiveTheSame(size: Int) throws {
         for (name, kind) in [("camt053.xml", CamtReader.Kind.camt053), ("camt054.xml", .camt054)] {
-            let bytes = try camtSample(name)
+            let bytes = try Samples.bytes(name)
             #expect(try readCamt(bytes, kind, chunk: size) == readCamt(bytes, kind))
         }
     }
@@ -210,7 +210,7 @@ import Testing
 
     @Test func errorsOfTheCallerComeOut() throws {
         struct Stop: Error {}
-        let bytes = try camtSample("camt053.xml")
+        let bytes = try Samples.bytes("camt053.xml")
         var seen = 0
         #expect(throws: Stop.self) {
             try bytes.withUnsafeBytes { whole in

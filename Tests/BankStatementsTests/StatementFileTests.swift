@@ -1,5 +1,6 @@
 import Foundation
 import PerisaiModels
+import TestSupport
 import Testing
 
 @testable import BankStatements
@@ -23,10 +24,9 @@ struct StatementFileTests {
 
     @discardableResult
     private func withFile<Result>(_ text: String, _ body: (String) throws -> Result) throws -> Result {
-        let path = FileManager.default.temporaryDirectory.appendingPathComponent("statement-\(UUID().uuidString)").path
-        try Data(text.utf8).write(to: URL(fileURLWithPath: path))
-        defer { try? FileManager.default.removeItem(atPath: path) }
-        return try body(path)
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        return try body(folder.write("statement", text))
     }
 
     private let good = ":20:A\n:25:1\n:28C:1\n:60F:C260114IDR0,00\n:61:260115C5,00NTRF\n:62F:C260115IDR5,00\n-\n"

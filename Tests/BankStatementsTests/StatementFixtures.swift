@@ -1,26 +1,9 @@
 import Foundation
 import PerisaiModels
+import TestSupport
 import Testing
 
 @testable import BankStatements
-
-/// SplitMix64: the same numbers for the same seed everywhere.
-struct SeededNumbers: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed
-        print("seed \(seed)")
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-        return value ^ (value >> 31)
-    }
-}
 
 /// Everything that a reading gave.
 struct Reading {
@@ -59,11 +42,9 @@ func checked(
 
 func day(_ text: String) throws -> CivilDate { try #require(CivilDate(parsing: text)) }
 
+/// Files of docs/examples/statements.
 enum Samples {
-    static func path(_ name: String) -> String {
-        URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().appendingPathComponent("docs/examples/statements/\(name)").path
-    }
+    static func path(_ name: String) -> String { repositoryFile("docs/examples/statements/\(name)").path }
 
     static func bytes(_ name: String) throws -> [UInt8] {
         [UInt8](try Data(contentsOf: URL(fileURLWithPath: path(name))))

@@ -1,5 +1,6 @@
 import PerisaiModels
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import BankStatements
@@ -49,7 +50,7 @@ struct StatementHostileTests {
 
     @Test("Random bytes, and samples with random bytes changed, never crash and never add money", arguments: [1, 2, 3])
     func random(_ seed: UInt64) throws {
-        var numbers = SeededNumbers(seed: seed)
+        var numbers = SeededGenerator(seed: seed)
         let profile = try Samples.profile()
         let names = ["mt940-mandiri.sta", "mt942-mandiri.sta", "mt940-bri.txt", "settlement.csv"]
         let samples = try names.map(Samples.bytes)
@@ -79,7 +80,7 @@ struct StatementHostileTests {
 
     @Test("What is written as MT940 is read the same", arguments: 1...20 as ClosedRange<UInt64>)
     func property(_ seed: UInt64) throws {
-        var numbers = SeededNumbers(seed: seed)
+        var numbers = SeededGenerator(seed: seed)
         let start = try day("2025-12-20")
         var text = ""
         var written: [[StatementEntry]] = []
@@ -108,7 +109,7 @@ struct StatementHostileTests {
         #expect(read == written.flatMap { $0 })
     }
 
-    static func entry(_ ordinal: Int, _ start: CivilDate, _ numbers: inout SeededNumbers) -> StatementEntry {
+    static func entry(_ ordinal: Int, _ start: CivilDate, _ numbers: inout SeededGenerator) -> StatementEntry {
         func word(_ length: Int) -> String {
             String(
                 (0..<length).compactMap { _ in "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789".randomElement(using: &numbers) })

@@ -1,6 +1,7 @@
 import Foundation
 import PaymentReconciler
 import PerisaiModels
+import TestSupport
 import Testing
 
 @testable import Operations
@@ -21,8 +22,7 @@ struct BranchUnderFireTests {
 
     /// Seed of a run; `PERISAI_TEST_SEED` repeats one.
     private static var seed: UInt64 {
-        ProcessInfo.processInfo.environment["PERISAI_TEST_SEED"].flatMap(UInt64.init)
-            ?? UInt64.random(in: 1...1_000_000)
+        SeededGenerator.givenSeed ?? UInt64.random(in: 1...1_000_000)
     }
 
     @Test(.timeLimit(.minutes(15)))

@@ -2,6 +2,7 @@ import Dispatch
 import PerisaiModels
 import Postgres
 import Synchronization
+import TestSupport
 import Testing
 import Worker
 
@@ -68,7 +69,6 @@ struct Branch {
     /// Whatever the order between partitions and however the events are cut into batches: the same rows.
     @Test(arguments: [UInt64(1), 20_180_205])
     func anyOrderGivesTheSameRows(seed: UInt64) throws {
-        print("seed \(seed)")
         var generator = SeededGenerator(seed: seed)
         let branch = try Branch(seed: seed, agents: 12)
         var expected: String?

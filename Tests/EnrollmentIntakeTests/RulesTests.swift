@@ -1,5 +1,6 @@
 import Foundation
 import PerisaiModels
+import TestSupport
 import Testing
 import Worker
 
@@ -182,8 +183,7 @@ import Worker
 
     /// The document names each code once, and no other.
     @Test func everyCodeIsDocumented() throws {
-        let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../docs/refusal-codes.md")
-        let text = try String(contentsOf: file.standardizedFileURL, encoding: .utf8)
+        let text = try String(contentsOf: repositoryFile("docs/refusal-codes.md"), encoding: .utf8)
         let documented = text.matches(of: /(?m)^\| `([A-Z_]+)` \|/).map { String($0.1) }
         let known = RefusalCode.allCases.map(\.rawValue) + MissingCondition.Code.allCases.map(\.rawValue)
         #expect(documented.sorted() == known.sorted())

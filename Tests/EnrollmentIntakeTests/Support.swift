@@ -1,6 +1,7 @@
 import Foundation
 import PerisaiModels
 import Postgres
+import TestSupport
 import Testing
 import Worker
 
@@ -8,28 +9,9 @@ import Worker
 
 /// One cluster for the suite, a database for each test.
 enum Cluster {
-    static let shared = Result {
-        try PrivatePostgres(settings: ["shared_buffers": "64MB", "fsync": "off", "deadlock_timeout": "100ms"])
-    }
+    private static let shared = TestCluster(settings: ["deadlock_timeout": "100ms"])
 
-    static func newDatabase() throws -> String {
-        try shared.get().createDatabase("t" + UUID().uuidString.replacing("-", with: "").lowercased())
-    }
-}
-
-/// SplitMix64, so that a failing run can be repeated from its printed seed.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
+    static func newDatabase() throws -> String { try shared.newDatabase() }
 }
 
 /// The service on a database of its own.

@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Kafka
@@ -105,12 +106,4 @@ extension BrokerTests {
         #expect(state.owner.isEmpty)
         for offsets in state.values.values { #expect(offsets == Array(0..<Int64(offsets.count))) }
     }
-}
-
-/// Runs blocking work on a thread of its own.
-private func onThread(_ body: @escaping @Sendable () throws -> Void) async throws {
-    let result: Result<Void, any Error> = await withCheckedContinuation { done in
-        Thread.detachNewThread { done.resume(returning: Result { try body() }) }
-    }
-    try result.get()
 }

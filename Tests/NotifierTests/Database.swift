@@ -1,6 +1,7 @@
 import Foundation
 import PerisaiModels
 import Postgres
+import TestSupport
 import Testing
 import Worker
 
@@ -8,20 +9,15 @@ import Worker
 
 /// A cluster for all tests of this module, and a database of its own for each test.
 enum Database {
-    private static let cluster = Result { try PrivatePostgres(settings: ["shared_buffers": "32MB", "fsync": "off"]) }
+    private static let cluster = TestCluster()
 
     /// Settings of a fresh database with the notifier's tables.
     static func make(_ name: String) throws -> ConnectionSettings {
-        let url = try cluster.get().createDatabase(name)
+        let url = try cluster.server.createDatabase(name)
         return ConnectionSettings(url: url, schema: "notifier", applicationName: "notifier-tests")
     }
 
     static func service() throws -> NotifierService { NotifierService(templates: try TemplateSet()) }
-
-    static func texts(_ connection: Connection, _ sql: String) throws -> [String] {
-        let rows = try connection.query(Statement(sql, sql))
-        return try (0..<rows.rowCount).map { try rows.text($0, 0) }
-    }
 }
 
 extension Event where Input == NotifierInput {
@@ -33,10 +29,12 @@ extension Event where Input == NotifierInput {
     }
 }
 
-/// A directory that goes away with the object.
-final class TemporaryDirectory: Sendable {
-    let path = NSTemporaryDirectory() + "perisai-notifier-\(UUID().uuidString)"
-    deinit { try? FileManager.default.removeItem(atPath: path) }
+/// The directory of a file outbox, which is not there before the outbox makes it.
+struct OutboxFolder {
+    private let folder: TemporaryFolder
+    var path: String { folder.path + "/outbox" }
+
+    init() throws { folder = try TemporaryFolder() }
 
     /// The message ids in all files of the outbox.
     func messageIDs() throws -> [String] {

@@ -2,6 +2,7 @@ import Foundation
 import PerisaiModels
 import Postgres
 import Synchronization
+import TestSupport
 import Testing
 import Worker
 
@@ -30,16 +31,16 @@ import Worker
         return settings
     }
 
-    private func expectAllSent(_ connection: Connection, _ directory: TemporaryDirectory, _ count: Int) throws {
-        let stored = try Database.texts(connection, "SELECT message_id::text FROM message WHERE state = 'sent'")
+    private func expectAllSent(_ connection: Connection, _ directory: OutboxFolder, _ count: Int) throws {
+        let stored = try connection.texts("SELECT message_id::text FROM message WHERE state = 'sent'")
         #expect(stored.count == count)
         #expect(try directory.messageIDs().sorted() == stored.sorted())
-        #expect(try Database.texts(connection, "SELECT batch_id::text FROM delivery").isEmpty)
+        #expect(try connection.texts("SELECT batch_id::text FROM delivery").isEmpty)
     }
 
     @Test func aCrashBetweenFileAndMarkLeavesEachMessageOnce() throws {
         let (database, applier) = try prepare("crash", 100)
-        let directory = TemporaryDirectory()
+        let directory = try OutboxFolder()
         let outbox = try FileOutbox(directory: directory.path)
         let connection = try Connection(database)
         let deliverer = Deliverer(settings(), connection: database, channel: outbox)
@@ -62,7 +63,7 @@ import Worker
     @Test func crashesAtRandomMoments() throws {
         var generator = SeededGenerator("crashes")
         let (database, _) = try prepare("crashes", 1_000)
-        let directory = TemporaryDirectory()
+        let directory = try OutboxFolder()
         let outbox = try FileOutbox(directory: directory.path)
         let connection = try Connection(database)
         let deliverer = Deliverer(settings(), connection: database, channel: outbox)
@@ -111,7 +112,7 @@ import Worker
 
     @Test func twoProcessesShareTheMessages() throws {
         let (database, _) = try prepare("shared", 600)
-        let directory = TemporaryDirectory()
+        let directory = try OutboxFolder()
         let channel = CountingChannel(try FileOutbox(directory: directory.path), goal: 600)
         let long = settings { $0.lease = .seconds(60) }
         let deliverers = (0..<2).map { _ in Deliverer(long, connection: database, channel: channel) }
@@ -124,7 +125,7 @@ import Worker
 
     @Test func aDirectoryThatCannotBeWrittenKeepsTheBatch() throws {
         let (database, _) = try prepare("unwritable", 10)
-        let directory = TemporaryDirectory()
+        let directory = try OutboxFolder()
         let outbox = try FileOutbox(directory: directory.path)
         let connection = try Connection(database)
         let deliverer = Deliverer(settings(), connection: database, channel: outbox)

@@ -1,4 +1,5 @@
 import PerisaiModels
+import TestSupport
 import Testing
 
 import struct Foundation.UUID

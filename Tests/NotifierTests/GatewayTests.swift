@@ -1,6 +1,7 @@
 import Foundation
 import PerisaiModels
 import Postgres
+import TestSupport
 import Testing
 import Worker
 
@@ -35,8 +36,7 @@ import Worker
     }
 
     private func states(_ connection: Connection) throws -> [String: String] {
-        let rows = try Database.texts(
-            connection, "SELECT concat_ws('|', message_id, state, reason, attempts) FROM message")
+        let rows = try connection.texts("SELECT concat_ws('|', message_id, state, reason, attempts) FROM message")
         return Dictionary(uniqueKeysWithValues: rows.map { ($0.prefix(36) + "", $0.dropFirst(37) + "") })
     }
 

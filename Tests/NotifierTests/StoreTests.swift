@@ -2,6 +2,7 @@ import Foundation
 import PerisaiModels
 import Postgres
 import Synchronization
+import TestSupport
 import Testing
 import Worker
 
@@ -24,8 +25,8 @@ import Worker
             let connection = try Connection(try Database.make("order_\(index)"))
             let applier = try BatchApplier(service: try Database.service(), connection: connection)
             for batch in batches { _ = try applier.apply(batch) }
-            let messages = try Database.texts(connection, Self.snapshot)
-            results.append(messages + (try Database.texts(connection, Self.contacts)))
+            let messages = try connection.texts(Self.snapshot)
+            results.append(messages + (try connection.texts(Self.contacts)))
             #expect(!messages.contains { $0.contains(NIK.sample.text) })
         }
         #expect(results[0].count > 200)
@@ -80,10 +81,10 @@ import Worker
         }
         #expect(problems.withLock { $0 } == [])
         let connection = try Connection(settings)
-        let waiting = try Database.texts(
-            connection, "SELECT concat_ws(' ', kind, recipient_ref, waits_for) FROM message WHERE state <> 'queued'")
+        let waiting = try connection.texts(
+            "SELECT concat_ws(' ', kind, recipient_ref, waits_for) FROM message WHERE state <> 'queued'")
         #expect(waiting.isEmpty, "\(waiting.prefix(4))")
-        let rows = try Database.texts(connection, "SELECT message_id::text FROM message")
+        let rows = try connection.texts("SELECT message_id::text FROM message")
         #expect(rows.count == 2 * count + 1)
     }
 

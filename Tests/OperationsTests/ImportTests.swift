@@ -4,18 +4,21 @@ import Kafka
 import PaymentReconciler
 import PerisaiModels
 import Postgres
+import TestSupport
 import Testing
 import Worker
 
 @testable import Operations
 
 @Suite struct ImportTests {
-    private static let server = Result { try PrivatePostgres() }
+    private static let cluster = TestCluster()
+    private let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
 
     private func database() throws -> Connection {
-        let name = "t" + UUID().uuidString.replacing("-", with: "").lowercased()
-        let url = try Self.server.get().createDatabase(name)
-        let connection = try Connection(ConnectionSettings(url: url, schema: "payment_reconciler"))
+        let connection = try Connection(
+            ConnectionSettings(url: Self.cluster.newDatabase(), schema: "payment_reconciler"))
         try WorkerSchema.migrate(PaymentReconcilerService(), on: connection)
         return connection
     }
@@ -32,9 +35,7 @@ import Worker
             text += ":61:\(date)C\(line.amount),00NTRF\(line.reference)\r\n:86:\(line.text)\r\n"
         }
         text += ":62F:C\(date)IDR\(closing),00\r\n-\r\n"
-        let path = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString + ".sta").path
-        try Data(text.utf8).write(to: URL(fileURLWithPath: path))
-        return path
+        return try folder.write(UUID().uuidString + ".sta", text)
     }
 
     private func importer(_ path: String, acceptGap: Bool = false) -> StatementImport {

@@ -1,16 +1,19 @@
 import Foundation
 import Kafka
 import PerisaiModels
+import TestSupport
 import Testing
 import Worker
 
 @testable import Operations
 
 @Suite struct PublishTests {
+    private let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
     private func file(_ lines: [String]) throws -> String {
-        let path = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString + ".jsonl").path
-        try Data(lines.joined(separator: "\n").utf8).write(to: URL(fileURLWithPath: path))
-        return path
+        try folder.write("events.jsonl", lines.joined(separator: "\n"))
     }
 
     private func event(_ data: String, type: String = BusinessDateStarted.type, time: String = "2018-01-01T00:00:00Z")
@@ -33,7 +36,6 @@ import Worker
                 #"{"bank":"009","reference":"A","virtual_account":"${VA:SUB-1}","amount":5,"booked_on":"2018-01-01"}"#,
                 type: PaymentReceived.type),
         ])
-        defer { try? FileManager.default.removeItem(atPath: path) }
         var sent: [OutgoingRecord] = []
         let result = try FilePublisher().read(path) { sent.append($0) }
         #expect(sent.count == 2)

@@ -1,6 +1,7 @@
 import BankStatements
 import Foundation
 import PerisaiModels
+import TestSupport
 import Testing
 
 @testable import Operations
@@ -33,10 +34,10 @@ import Testing
     }
 
     private static func withFolder(_ branch: SimulatedBranch, _ body: (String) throws -> Void) throws {
-        let folder = NSTemporaryDirectory() + "statements-\(UUID().uuidString)"
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        try SimulationFolder.write(branch, to: folder)
-        try body(folder)
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        try SimulationFolder.write(branch, to: folder.path + "/events")
+        try body(folder.path + "/events")
     }
 
     @Test(arguments: [UInt64(7), 8]) func everyFilePassesItsReaderAndBalancesContinue(seed: UInt64) throws {

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Postgres
@@ -107,11 +108,9 @@ import Testing
     }
 
     @Test func copyManyRows() throws {
-        let seed: UInt64 = .random(in: .min ... .max)
-        print("copyManyRows seed \(seed)")
         let connection = try Cluster.connect(schema: "public")
         try connection.execute("CREATE UNLOGGED TABLE big (id int8 PRIMARY KEY, amount int8, label text)")
-        var generator = SeededGenerator(seed: seed)
+        var generator = SeededGenerator("copyManyRows")
         var buffer = CopyBuffer(table: "big", columns: ["id", "amount", "label"])
         var expected: (sum: Int64, length: Int64, nulls: Int64) = (0, 0, 0)
         for id in 0..<Int64(200_000) {

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Postgres
@@ -157,7 +158,7 @@ import Testing
             #expect(!reason.contains("hunter2") && !reason.isEmpty)
         }
         #expect(ConnectionSettings(url: "host=/tmp", connectTimeoutSeconds: 0).check() != nil)
-        let missing = try Cluster.shared.get().url(database: "absent")
+        let missing = try Cluster.shared.server.url(database: "absent")
         let refused = try caught { _ = try Connection(ConnectionSettings(url: missing)) }
         #expect(refused.kind == .connection && refused.sqlState == "3D000")
     }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Postgres
@@ -66,21 +67,18 @@ import Testing
     }
 
     @Test func loadsFiles() throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        func write(_ name: String, _ sql: String) throws {
-            try Data(sql.utf8).write(to: folder.appendingPathComponent(name))
-        }
+        let files = try TemporaryFolder()
+        defer { files.remove() }
+        let folder = URL(fileURLWithPath: files.path)
         #expect(throws: MigrationError.self) { try Migrations(directory: folder) }
-        try write("0002_due.sql", "B")
+        try files.write("0002_due.sql", "B")
         #expect(try reason { _ = try Migrations(directory: folder) }.contains("follows a gap"))
-        try write("0001_payment.sql", "A")
-        try write("README.md", "")
+        try files.write("0001_payment.sql", "A")
+        try files.write("README.md", "")
         #expect(try Migrations(directory: folder).all.map(\.sql) == ["A", "B"])
-        try write("0002_twice.sql", "C")
+        try files.write("0002_twice.sql", "C")
         #expect(try reason { _ = try Migrations(directory: folder) }.contains("appears twice"))
-        try write("3_wrong.sql", "C")
+        try files.write("3_wrong.sql", "C")
         #expect(try reason { _ = try Migrations(directory: folder) }.contains("3_wrong.sql"))
         #expect(throws: MigrationError.self) { try Migrations(directory: folder.appendingPathComponent("absent")) }
     }

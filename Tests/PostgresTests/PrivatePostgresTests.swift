@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 @testable import Postgres
@@ -36,12 +37,11 @@ import Testing
     }
 
     @Test func unusableDirectories() throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        try Data().write(to: folder.appendingPathComponent("precious"))
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let precious = try folder.write("precious", "")
         #expect(throws: PrivatePostgres.Failure.self) { try PrivatePostgres(directory: folder.path) }
-        #expect(FileManager.default.fileExists(atPath: folder.appendingPathComponent("precious").path))
+        #expect(FileManager.default.fileExists(atPath: precious))
         let long = "/tmp/" + String(repeating: "x", count: 100)
         #expect(throws: PrivatePostgres.Failure.self) { try PrivatePostgres(directory: long) }
         #expect(!FileManager.default.fileExists(atPath: long))

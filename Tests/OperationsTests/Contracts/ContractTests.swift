@@ -1,5 +1,6 @@
 import Foundation
 import PerisaiModels
+import TestSupport
 import Testing
 
 @testable import Operations
@@ -56,10 +57,7 @@ import Testing
 
     /// The committed files are what the types say, and every example is an event that can be published.
     @Test func publishedContractsAreCurrent() throws {
-        let root = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath()
-            .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        let comparison = try ContractFolder(path: root.appendingPathComponent("deploy/contracts").path).compare()
+        let comparison = try ContractFolder(path: repositoryFile("deploy/contracts").path).compare()
         #expect(comparison.changed.isEmpty, "run `perisai contracts export`")
         #expect(comparison.breaks.isEmpty)
     }

@@ -1,4 +1,5 @@
 import PerisaiModels
+import TestSupport
 import Testing
 
 @Suite struct PUTests {

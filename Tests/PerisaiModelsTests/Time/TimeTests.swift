@@ -1,4 +1,5 @@
 import PerisaiModels
+import TestSupport
 import Testing
 
 func day(_ text: String) throws -> CivilDate { try #require(CivilDate(parsing: text)) }

@@ -1,25 +1,8 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Worker
-
-/// A directory that goes away with the test.
-final class ScratchDirectory {
-    let path: String
-
-    init() throws {
-        path = NSTemporaryDirectory() + "perisai-settings-" + UUID().uuidString
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-
-    func write(_ name: String, _ text: String) throws -> String {
-        let file = path + "/" + name
-        try Data(text.utf8).write(to: URL(filePath: file))
-        return file
-    }
-}
 
 enum Colour: String, CaseIterable { case red, green }
 
@@ -80,7 +63,8 @@ enum Colour: String, CaseIterable { case red, green }
 
     @Test(arguments: ["PERISAI_A=1\n# comment\n\n PERISAI_B = \"zwei\" \n", #"{"PERISAI_A": 1, "PERISAI_B": "zwei"}"#])
     func fileGivesWhatTheEnvironmentDoesNot(content: String) throws {
-        let directory = try ScratchDirectory()
+        let directory = try TemporaryFolder()
+        defer { directory.remove() }
         let file = try directory.write("settings", content)
         var reader = SettingsReader(environment: ["PERISAI_CONFIG_FILE": file, "PERISAI_A": "2"])
         #expect(reader.integer("PERISAI_A", default: 0, in: 0...9, doc: "") == 2)
@@ -93,7 +77,8 @@ enum Colour: String, CaseIterable { case red, green }
         "[1]", "{\"PERISAI_A\": {}}", "{\"PERISAI_A\": 1", "novalue", "OTHER=1", "PERISAI_A=1\nPERISAI_A=2",
     ])
     func badFileIsAFault(content: String) throws {
-        let directory = try ScratchDirectory()
+        let directory = try TemporaryFolder()
+        defer { directory.remove() }
         let file = try directory.write("settings", content)
         var reader = SettingsReader(environment: ["PERISAI_CONFIG_FILE": file])
         _ = reader.optionalText("PERISAI_A", doc: "")
@@ -102,14 +87,16 @@ enum Colour: String, CaseIterable { case red, green }
 
     @Test func missingOrHugeFileIsAFault() throws {
         #expect(faults(SettingsReader(environment: ["PERISAI_CONFIG_FILE": "/nonexistent/settings"])).count == 1)
-        let directory = try ScratchDirectory()
+        let directory = try TemporaryFolder()
+        defer { directory.remove() }
         let file = try directory.write("settings", String(repeating: "#", count: 262_145))
         #expect(faults(SettingsReader(environment: ["PERISAI_CONFIG_FILE": file])).count == 1)
         #expect(faults(SettingsReader(environment: ["PERISAI_CONFIG_FILE": directory.path])).count == 1)
     }
 
     @Test func secretComesFromItsFile() throws {
-        let directory = try ScratchDirectory()
+        let directory = try TemporaryFolder()
+        defer { directory.remove() }
         let file = try directory.write("password", "geheim-kata\n")
         var reader = SettingsReader(environment: ["PERISAI_WORD_FILE": file])
         #expect(reader.text("PERISAI_WORD", secret: true, doc: "") == "geheim-kata")
@@ -120,7 +107,8 @@ enum Colour: String, CaseIterable { case red, green }
     }
 
     @Test func secretTwiceOrWithoutFileIsAFault() throws {
-        let directory = try ScratchDirectory()
+        let directory = try TemporaryFolder()
+        defer { directory.remove() }
         let file = try directory.write("password", "geheim")
         var both = SettingsReader(environment: ["PERISAI_WORD": "geheim", "PERISAI_WORD_FILE": file])
         _ = both.text("PERISAI_WORD", secret: true, doc: "")

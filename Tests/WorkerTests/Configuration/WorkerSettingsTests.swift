@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Worker
@@ -63,7 +64,8 @@ import Testing
     }
 
     @Test func kafkaSecretFromFile() throws {
-        let directory = try ScratchDirectory()
+        let directory = try TemporaryFolder()
+        defer { directory.remove() }
         let file = try directory.write("password", "geheim\n")
         let (settings, reader, faults) = read([
             "PERISAI_KAFKA_SASL_PASSWORD_FILE": file, "PERISAI_KAFKA_SASL_USERNAME": "worker",
@@ -95,7 +97,8 @@ import Testing
     }
 
     @Test func embeddedBrokersFromAFileHaveNoStaticMembers() throws {
-        let directory = try ScratchDirectory()
+        let directory = try TemporaryFolder()
+        defer { directory.remove() }
         let file = try directory.write("bootstrap", "127.0.0.1:4001,127.0.0.1:4002\n")
         var reader = SettingsReader(environment: [
             "PERISAI_DATABASE_URL": "postgresql://db/x", "PERISAI_KAFKA_BOOTSTRAP_FILE": file,

@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Worker
@@ -35,7 +36,8 @@ import Testing
     }
 
     @Test func portFileHoldsThePort() throws {
-        let directory = try ScratchDirectory()
+        let directory = try TemporaryFolder()
+        defer { directory.remove() }
         let file = directory.path + "/port"
         let bench = try IntakeBench(portFile: file)
         #expect(try String(contentsOfFile: file, encoding: .utf8) == "\(bench.port)\n")

@@ -1,20 +1,7 @@
+import TestSupport
 import Testing
 
 @testable import Worker
-
-/// SplitMix64: the same texts for the same seed.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = state
-        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-        return word ^ (word >> 31)
-    }
-}
 
 @Suite struct RedactionTests {
     @Test(arguments: [
@@ -45,7 +32,6 @@ struct SeededGenerator: RandomNumberGenerator {
     /// No NIK survives in any random surroundings, and what is no secret stays as it is.
     @Test(arguments: [1, 2026, 77] as [UInt64])
     func noNIKSurvives(seed: UInt64) {
-        print("redaction seed \(seed)")
         var random = SeededGenerator(seed: seed)
         let alphabet = Array("abcXYZ .,:;=/@-_\"'{}[]\n\té汉🙂")
         for _ in 0..<2_000 {

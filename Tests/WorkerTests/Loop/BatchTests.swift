@@ -1,6 +1,7 @@
 import Foundation
 import PerisaiModels
 import Postgres
+import TestSupport
 import Testing
 
 @testable import Worker
@@ -10,7 +11,7 @@ import Testing
 struct LoopTests {}
 
 private func applier(_ name: String) throws -> (BatchApplier<Accumulator>, Connection) {
-    let url = try LoopCluster.shared.get().createDatabase("a" + UUID().uuidString.replacing("-", with: "").lowercased())
+    let url = try LoopCluster.shared.newDatabase()
     let service = Accumulator(name: name)
     let connection = try Connection(ConnectionSettings(url: url, schema: service.schema))
     return (try BatchApplier(service: service, connection: connection), connection)
@@ -18,7 +19,7 @@ private func applier(_ name: String) throws -> (BatchApplier<Accumulator>, Conne
 
 extension LoopTests {
     @Test func applierDropsDuplicatesWithinAndBetweenBatches() async throws {
-        let (first, again, total) = try await onOwnThread {
+        let (first, again, total) = try await onThread {
             let (applier, connection) = try applier("duplicates")
             let one = try TestPayment(number: 1, account: 1, amount: 100).event()
             let two = try TestPayment(number: 2, account: 1, amount: 20).event()
@@ -36,7 +37,7 @@ extension LoopTests {
 
     @Test func derivedEventsHaveTheSameIDsAndChildSpans() async throws {
         let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-        let (left, right, buffer) = try await onOwnThread {
+        let (left, right, buffer) = try await onThread {
             var published: [[PublishedEvent]] = []
             for name in ["ids-one", "ids-one"] {
                 let (applier, _) = try applier(name)
@@ -78,7 +79,7 @@ extension LoopTests {
 
     @Test func aFaultOfARuleIsThrownByTheApplier() async throws {
         await #expect(throws: RecordFault.self) {
-            try await onOwnThread {
+            try await onThread {
                 let (applier, _) = try applier("fault")
                 _ = try applier.apply([
                     TestPayment(number: 1, account: 1, amount: Accumulator.refusedByRule).event()
@@ -89,7 +90,6 @@ extension LoopTests {
 
     /// Damage is found or gives other bytes; it never reads outside the row, and never goes on without end.
     @Test func outboxReaderWithstandsDamage() throws {
-        print("seed \(LoopSeed.value)")
         var random = SeededGenerator(seed: LoopSeed.value)
         var buffer = OutboxBuffer()
         for number in 0..<20 {

@@ -3,6 +3,7 @@ import Kafka
 import Logging
 import PerisaiModels
 import Postgres
+import TestSupport
 
 @testable import Worker
 
@@ -28,8 +29,7 @@ final class ProcessorBench: Sendable {
     }
 
     static func database(_ service: Accumulator) throws -> String {
-        let url = try LoopCluster.shared.get().createDatabase(
-            "p" + UUID().uuidString.replacing("-", with: "").lowercased())
+        let url = try LoopCluster.shared.newDatabase()
         let connection = try Connection(ConnectionSettings(url: url, schema: service.schema))
         try WorkerSchema.migrate(service, on: connection)
         connection.close()

@@ -3,6 +3,7 @@ import Kafka
 import PerisaiModels
 import Postgres
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Worker
@@ -27,15 +28,15 @@ extension LoopTests {
         _ step: Int, _ rig: Rig, _ seconds: (Double) -> Void, _ random: inout SeededGenerator
     ) throws {
         switch step {
-        case 15: try LoopCluster.shared.get().restart()
+        case 15: try LoopCluster.shared.server.restart()
         case 30:
             try rig.broker.setDown(1)
             seconds(3)
             try rig.broker.setUp(1)
         case 45:
-            try LoopCluster.shared.get().crash()
+            try LoopCluster.shared.server.crash()
             seconds(1)
-            try LoopCluster.shared.get().start()
+            try LoopCluster.shared.server.start()
         default:
             switch Int.random(in: 0..<7, using: &random) {
             // Request timed out, not enough replicas: tried again by the producer. Invalid record: given up by it.
@@ -83,7 +84,6 @@ extension LoopTests {
     /// comes and goes, every event twice: the same rows, the same events, in order.
     @Test(arguments: [1, 2])
     func everyEventIsAppliedOnceAndPublishedInOrderWhateverHappens(_ lanes: Int) async throws {
-        print("seed \(LoopSeed.value)")
         let payments = (0..<6_000).map { TestPayment(number: $0, account: $0 % 101, amount: Int64($0 % 977) + 1) }
         var random = SeededGenerator(seed: LoopSeed.value)
         // Each event twice, the second time somewhere behind the first.
@@ -95,7 +95,7 @@ extension LoopTests {
         places.sort { $0.place < $1.place }
         let order = places.map { payments[$0.index] }
         let started = random
-        let outcome = try await onOwnThread {
+        let outcome = try await onThread {
             var random = started
             let rig = try Rig("chaos")
             defer { rig.broker.stop() }
@@ -146,7 +146,7 @@ extension LoopTests {
     @Test(arguments: [true, false])
     func aWorkerStopsWithoutItsDatabaseOrBrokerAndTheNextOneGoesOn(_ isDatabase: Bool) async throws {
         let payments = (0..<3_000).map { TestPayment(number: $0, account: $0 % 50, amount: 3) }
-        let outcome = try await onOwnThread {
+        let outcome = try await onThread {
             let rig = try Rig(isDatabase ? "without-database" : "without-broker")
             defer { rig.broker.stop() }
             try rig.migrate()
@@ -156,7 +156,7 @@ extension LoopTests {
             settings.batchRecords = 20
             let worker = rig.worker(settings)
             _ = Rig.wait(180) { try rig.number("SELECT count(*) FROM applied") > 100 }
-            let cluster = try LoopCluster.shared.get()
+            let cluster = try LoopCluster.shared.server
             if isDatabase { cluster.crash() } else { try rig.broker.setDown(1) }
             let code = worker.stop()
             if isDatabase { try cluster.start() } else { try rig.broker.setUp(1) }

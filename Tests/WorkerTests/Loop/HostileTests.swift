@@ -1,6 +1,7 @@
 import Foundation
 import Kafka
 import PerisaiModels
+import TestSupport
 import Testing
 
 @testable import Worker
@@ -106,7 +107,6 @@ extension LoopTests {
     }
 
     @Test func hostileRecordsBecomeDeadLettersAndTheRestIsApplied() async throws {
-        print("seed \(LoopSeed.value)")
         var random = SeededGenerator(seed: LoopSeed.value)
         let hostile = try Self.hostile(14 * 20, &random)
         let payments = (100..<600).map { TestPayment(number: $0, account: $0 % 31, amount: 7) }
@@ -114,7 +114,7 @@ extension LoopTests {
         let chosen = hostile.enumerated().filter { $0.offset % 14 != 10 || $0.offset < 28 }.map(\.element)
         let mixed = (try Rig.records(payments) + chosen.map(\.record)).shuffled(using: &random)
         let expected = chosen.count
-        let outcome = try await onOwnThread {
+        let outcome = try await onThread {
             try Self.run("hostile", mixed, good: payments.count, bad: expected, maxRecordBytes: 262_144)
         }
         #expect(outcome.code == 0)
@@ -148,7 +148,7 @@ extension LoopTests {
             topic: Topic.payments.name, key: Array("1".utf8), value: [UInt8](repeating: 0x20, count: 999_000),
             headers: EventRecord.headers(try payment.attributes))
         let records = [large] + (try Rig.records([payment]))
-        let outcome = try await onOwnThread {
+        let outcome = try await onThread {
             try Self.run("largest", records, good: 1, bad: 1, maxRecordBytes: 1_048_576)
         }
         #expect(outcome.code == 0)
@@ -166,7 +166,7 @@ extension LoopTests {
         record.headers.append(DeadLetter.causeHeader, text: "old cause")
         record.headers.append(DeadLetter.attemptsHeader, text: "3")
         let redriven = record
-        let outcome = try await onOwnThread {
+        let outcome = try await onThread {
             try Self.run("redriven", [redriven], good: 0, bad: 1, maxRecordBytes: 1_048_576)
         }
         let letter = try #require(outcome.letters.first)

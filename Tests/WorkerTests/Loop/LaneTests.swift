@@ -4,6 +4,7 @@ import Kafka
 import PerisaiModels
 import Postgres
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Worker
@@ -98,7 +99,7 @@ extension LoopTests {
     @Test func twoLanesShareThePartitionsAlsoWhenAnotherWorkerComesAndGoes() async throws {
         let payments = Self.payments(6_000)
         let sightings = Sightings()
-        let outcome = try await onOwnThread {
+        let outcome = try await onThread {
             let rig = try Rig("two-lanes") { sightings.note($0, $1) }
             defer { rig.broker.stop() }
             try rig.migrate()
@@ -140,7 +141,7 @@ extension LoopTests {
         let payments = Self.payments(6_000)
         let gate = DispatchSemaphore(value: 0)
         let isShut = Mutex(true)
-        let outcome = try await onOwnThread {
+        let outcome = try await onThread {
             let rig = try Rig("still-lane") { events, _ in
                 guard events.contains(where: { $0.partition % 2 == 1 }), isShut.withLock({ $0 }) else { return }
                 _ = gate.wait(timeout: .now() + 60)

@@ -2,6 +2,7 @@ import Foundation
 import PerisaiModels
 import Postgres
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Worker
@@ -33,7 +34,7 @@ extension LoopTests {
     func threeBadRecordsOfAThousandBecomeDeadLetters(_ amount: Int64, _ cause: String) async throws {
         let bad = [3, 500, 999]
         let payments = Self.payments(1_000) { bad.contains($0) ? amount : 10 }
-        let outcome = try await onOwnThread {
+        let outcome = try await onThread {
             let service = Accumulator(name: "bisection")
             let bench = try ProcessorBench(service, url: try ProcessorBench.database(service))
             try bench.start()
@@ -54,7 +55,7 @@ extension LoopTests {
     @Test func aBatchOfRefusalsIsHalved() async throws {
         let payments = Self.payments(600) { $0 % 2 == 0 ? Accumulator.refusedByRule : 10 }
         let loads = Mutex(0)
-        let outcome = try await onOwnThread {
+        let outcome = try await onThread {
             let service = Accumulator(name: "refusals") { events, _ in loads.withLock { $0 += events.count } }
             let bench = try ProcessorBench(service, url: try ProcessorBench.database(service))
             try bench.start()
@@ -70,7 +71,7 @@ extension LoopTests {
 
     @Test func twoProcessorsThatClaimOnePartitionApplyEverythingOnce() async throws {
         let payments = Self.payments(2_000)
-        let (outcomes, fenced) = try await onOwnThread {
+        let (outcomes, fenced) = try await onThread {
             let service = Accumulator(name: "zombie")
             let url = try ProcessorBench.database(service)
             let benches = [try ProcessorBench(service, url: url), try ProcessorBench(service, url: url)]
@@ -103,7 +104,7 @@ extension LoopTests {
     /// The first half of a halved batch fails while the worker stops: the second half must not jump over it.
     @Test func stoppingInTheMiddleOfAHalvedBatchSkipsNothing() async throws {
         let payments = Self.payments(8) { $0 == 6 ? Accumulator.refusedByDatabase : 10 }
-        let outcome = try await onOwnThread {
+        let outcome = try await onThread {
             let stop = Mutex<(@Sendable () -> Void)?>(nil)
             let service = Accumulator(name: "halved") { events, connection in
                 guard events.count == 4, events.first?.key == payments[0].key else { return }
@@ -128,7 +129,7 @@ extension LoopTests {
         let payments = Self.payments(20)
         let failures = Mutex(2)
         let revokes = Mutex(0)
-        let outcome = try await onOwnThread {
+        let outcome = try await onThread {
             let revoke = Mutex<(@Sendable () -> Void)?>(nil)
             let service = Accumulator(name: "revoked") { _, connection in
                 let isFailing = failures.withLock { left in
@@ -183,7 +184,7 @@ extension LoopTests {
     /// Bytes bound what waits for Kafka; a worker that ends does not wait for room.
     @Test func publisherIsBoundedByBytesAndLetsAnEndingWorkerGo() async throws {
         let alive = Mutex(0)
-        let rows = try await onOwnThread {
+        let rows = try await onThread {
             let service = Accumulator(name: "bytes")
             let bench = try ProcessorBench(service, url: "postgresql://nowhere/none")
             func row(_ position: Int64) -> OutboxRow {

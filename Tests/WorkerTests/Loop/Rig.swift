@@ -4,23 +4,13 @@ import Kafka
 import PerisaiModels
 import Postgres
 import Synchronization
+import TestSupport
 
 @testable import Worker
 
 /// One cluster for the suite; the supervisor removes it when the test process ends.
 enum LoopCluster {
-    static let shared = Result {
-        try PrivatePostgres(settings: ["shared_buffers": "64MB", "fsync": "off", "max_connections": "50"])
-    }
-}
-
-/// Runs a test's blocking part on a thread of its own and delivers its outcome.
-func onOwnThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
-    try await withCheckedThrowingContinuation { continuation in
-        let thread = Thread { continuation.resume(with: Result { try body() }) }
-        thread.stackSize = 4 << 20
-        thread.start()
-    }
+    static let shared = TestCluster(settings: ["max_connections": "50"])
 }
 
 /// A service of a test with its database, its broker, and workers in this process.
@@ -35,8 +25,7 @@ final class Rig: Sendable {
         _ name: String, onLoad: @escaping @Sendable ([Event<PaymentReceived>], Connection) throws -> Void = { _, _ in }
     ) throws {
         service = Accumulator(name: name, onLoad: onLoad)
-        databaseURL = try LoopCluster.shared.get().createDatabase(
-            "t" + UUID().uuidString.replacing("-", with: "").lowercased())
+        databaseURL = try LoopCluster.shared.newDatabase()
         broker = try EmbeddedBroker(topics: [
             TopicSpecification(name: Topic.payments.name, partitions: Self.partitions),
             TopicSpecification(name: Topic.contributions.name, partitions: Self.partitions),
@@ -181,6 +170,6 @@ final class RunningWorker: Sendable {
 
 /// All suites of the loop run one after the other: two cores, one cluster that is restarted at times.
 enum LoopSeed {
-    /// Printed by every test that uses it; fixed, so that a run can be repeated.
-    static let value = ProcessInfo.processInfo.environment["PERISAI_TEST_SEED"].flatMap { UInt64($0) } ?? 20_260_221
+    /// Printed by the generators; fixed, so that a run can be repeated.
+    static let value = SeededGenerator.givenSeed ?? 20_260_221
 }

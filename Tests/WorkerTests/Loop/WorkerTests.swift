@@ -3,6 +3,7 @@ import Kafka
 import PerisaiModels
 import Postgres
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Worker
@@ -15,7 +16,7 @@ extension LoopTests {
     // MARK: leftovers
 
     @Test func leftoverRowsGoOutFirstInOrderAndAreDeleted() async throws {
-        let (output, left, code) = try await onOwnThread {
+        let (output, left, code) = try await onThread {
             let rig = try Rig("leftovers")
             defer { rig.broker.stop() }
             try rig.migrate()
@@ -66,7 +67,7 @@ extension LoopTests {
             var applied: [UUID] = []
         }
         let payments = Self.payments(100)
-        let outcome = try await onOwnThread {
+        let outcome = try await onThread {
             let rig = try Rig("programming")
             defer { rig.broker.stop() }
             try rig.migrate()
@@ -106,7 +107,7 @@ extension LoopTests {
             var rebalances: [Int64] = []
         }
         let largest = Mutex(0)
-        let outcome = try await onOwnThread {
+        let outcome = try await onThread {
             let rig = try Rig("locked") { events, _ in largest.withLock { $0 = max($0, events.count) } }
             defer { rig.broker.stop() }
             try rig.migrate()
