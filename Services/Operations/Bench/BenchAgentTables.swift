@@ -95,13 +95,17 @@ private struct AgentRows {
     }
 
     private var agents = CopyBuffer(
-        table: "agent", columns: ["agent_id", "activated_on", "event_key", "wadah_id", "branch"])
+        table: "agent",
+        columns: [
+            "agent_id", "activated_on", "event_key", "wadah_id", "branch", "name", "bank", "account_number",
+            "account_holder", "contract_until",
+        ])
     private var payers = CopyBuffer(table: "payer", columns: ["payer", "has_reversals"])
     private var enrolments = CopyBuffer(
         table: "enrolment",
         columns: [
             "payer", "submission", "agent_id", "enrolled_on", "month", "first_month", "three_programmes",
-            "two_programmes", "workers", "event_key", "mark",
+            "two_programmes", "workers", "branch", "persons", "event_key", "mark",
         ])
     private var accruals = CopyBuffer(
         table: "accrual",
@@ -140,6 +144,11 @@ private struct AgentRows {
         agents.append(key)
         agents.append(data.wadahID.text)
         agents.append(data.branch.text)
+        agents.append(data.name)
+        agents.append(data.bank?.text)
+        agents.append(data.accountNumber?.text)
+        agents.append(data.accountHolder)
+        agents.append(date: data.contractUntil?.daysSince1970)
     }
 
     private mutating func add(_ data: ParticipantEnrolled, _ key: UUID) {
@@ -159,6 +168,8 @@ private struct AgentRows {
         enrolments.append(Int32(data.newlyRegistered && withSavings ? 1 : 0))
         enrolments.append(Int32(data.newlyRegistered && !withSavings ? 1 : 0))
         enrolments.append(Int32(0))
+        enrolments.append(data.branch.text)
+        enrolments.append(Int32(1))
         enrolments.append(key)
         enrolments.append(data.newlyRegistered ? touch(data.agentID?.text ?? "", month, key) : nil)
     }

@@ -35,7 +35,8 @@ struct BenchAgents: Sendable {
         let data = AgentActivated(
             agentID: ids[index], wadahID: try WadahID("W-\(10_000 + index / Self.wadahAgents)"), branch: branch,
             name: "Agen \(index)", phone: try PhoneNumber(code: 628_110_000_000 + Int64(index)), zone: .wita,
-            activatedOn: day)
+            activatedOn: day, bank: .bni, accountNumber: try AccountNumber("\(1_000_000 + index)"),
+            accountHolder: "Agen \(index)", contractUntil: Self.month.advanced(by: 12).lastDay)
         return event(.agentActivated(data), on: day, number: index, stream: 1)
     }
 

@@ -60,7 +60,7 @@ struct ClosingScenario {
                 """),
             Parameters { $0.append(date: date.adding(days: -1).daysSince1970) })
         let touched = try rig.probe.count(rig.subject.schema, "SELECT count(*) FROM touched")
-        let worker = try rig.stack.start(rig.subject.service)
+        let worker = try rig.stack.start(rig.subject.service, environment: ["PERISAI_CLOSING": "automatic"])
         defer {
             worker.terminate()
             worker.waitForExit(within: 30)
@@ -102,13 +102,18 @@ struct ClosingScenario {
                     (SELECT sum(count)::int8 FROM statement_line WHERE rule > 0),
                     (SELECT sum(units)::int8 FROM accrual WHERE mark IS NOT NULL),
                     (SELECT sum(new_participants)::int8 FROM statement),
-                    (SELECT sum(three_programmes + two_programmes)::int8 FROM enrolment WHERE mark IS NOT NULL)
+                    (SELECT sum(three_programmes + two_programmes)::int8 FROM enrolment WHERE mark IS NOT NULL),
+                    (SELECT sum(agent_share + wadah_share)::int8 FROM statement),
+                    (SELECT sum(amount)::int8 FROM balance WHERE account = 'payable')
                 """))
-        let found = try (0..<8).map { try rows.int64(0, $0) }
-        guard found[0] == agents, found[1] == 0, found[2] == found[3], found[4] == found[5], found[6] == found[7] else {
+        let found = try (0..<10).map { try rows.int64(0, $0) }
+        guard found[0] == agents, found[1] == 0, found[2] == found[3], found[4] == found[5], found[6] == found[7],
+            found[8] == found[9]
+        else {
             throw OperationsError(
                 "\(found[0]) statements of \(agents) agents, \(found[1]) months left; on statements \(found[2]) rupiah "
-                    + "of \(found[3]), \(found[4]) contributions of \(found[5]), \(found[6]) new of \(found[7])")
+                    + "of \(found[3]), \(found[4]) contributions of \(found[5]), \(found[6]) new of \(found[7]); "
+                    + "\(found[9]) rupiah owed of \(found[8])")
         }
     }
 
@@ -128,7 +133,7 @@ struct ClosingScenario {
             \(table.text)
 
             every agent has one statement; contributions, their rupiah and new participants on statements equal those \
-            of the accruals
+            of the accruals, and what they come to is owed
             """
     }
 }
