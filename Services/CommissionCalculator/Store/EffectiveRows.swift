@@ -38,6 +38,18 @@ public enum EffectiveRows {
         try table(rows) { (definition: SchemeDefinition) in definition.scheme }
     }
 
+    /// The tax rules of this connection's database.
+    /// - Throws: as `schemes(on:)`.
+    public static func taxes(on connection: Connection) throws -> TaxTable {
+        try table(.tax, on: connection) { (definition: TaxDefinition) in definition.rule }
+    }
+
+    /// The payout policies of this connection's database.
+    /// - Throws: as `schemes(on:)`.
+    public static func payoutPolicies(on connection: Connection) throws -> PayoutPolicyTable {
+        try table(.payout, on: connection) { (definition: PayoutPolicyDefinition) in definition.policy }
+    }
+
     /// The rows of a kind, each read as `Definition`.
     static func table<Definition: JSONObject, Value: Sendable>(
         _ kind: EffectiveKind, on connection: Connection, _ value: (Definition) -> Value
