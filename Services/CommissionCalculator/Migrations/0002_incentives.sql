@@ -207,6 +207,7 @@ CREATE TABLE payee_account (
     owner_kind     text NOT NULL,
     owner_id       text NOT NULL,
     set_on         date NOT NULL,
+    set_at         timestamptz NOT NULL,        -- of the approval: the latest counts
     bank           text NOT NULL,
     account_number text NOT NULL,
     account_holder text NOT NULL,
@@ -230,7 +231,7 @@ CREATE TABLE payout (
     tax_kind       text   NOT NULL,
     through_month  int    NOT NULL,
     created_on     date   NOT NULL,
-    state          text   NOT NULL,             -- ordered, paid, rejected, returned, replaced
+    state          text   NOT NULL,             -- ordered, paid, rejected, returned, replaced, released
     state_on       date   NOT NULL,
     state_reason   text   NOT NULL DEFAULT '',
     UNIQUE (first_id, attempt)
@@ -261,38 +262,51 @@ CREATE TABLE payout_refusal (
     PRIMARY KEY (run_id, owner_kind, owner_id)
 );
 
--- What banks reported of payouts, as it came; applied by the worker.
+-- What banks reported of payouts, line by line as it came; applied by the worker. Nothing that a bank said is lost: what
+-- tells nothing of a payout of ours has its outcome from the start.
 CREATE TABLE payout_report (
-    report_id   uuid        NOT NULL,           -- of the file and line
-    payout_id   uuid        NOT NULL,
-    status      text        NOT NULL CHECK (status IN ('paid', 'rejected', 'returned')),
+    report_id   uuid        PRIMARY KEY,        -- of the file, the line and the payout
+    file_name   text        NOT NULL,
+    line        int         NOT NULL,
+    reference   text        NOT NULL,           -- the bank's words for which payout, and for what became of it
+    bank_status text        NOT NULL,
+    payout_id   uuid,                           -- null: no payout has this reference
+    status      text        CHECK (status IN ('paid', 'rejected', 'returned')),
+    amount      bigint,                         -- null: not told
     reason      text        NOT NULL,
     reported_by text        NOT NULL,
     reported_at timestamptz NOT NULL,
-    outcome     text,                           -- 'applied', 'known', or why not
-    PRIMARY KEY (report_id)
+    outcome     text,                           -- 'applied', 'known', 'pending', or why not
+    CHECK (outcome IS NOT NULL OR (payout_id IS NOT NULL AND status IS NOT NULL))
 );
 CREATE INDEX payout_report_open ON payout_report (reported_at, report_id) WHERE outcome IS NULL;
+CREATE INDEX payout_report_payout ON payout_report (payout_id);
 
--- Disputes of statement lines.
+-- Disputes of statement lines, or of what an agent misses in a month. What was said when it was opened stands.
 CREATE TABLE dispute (
-    dispute_id  uuid   PRIMARY KEY,
-    agent_id    text   NOT NULL,
-    month       int    NOT NULL,
-    event_key   uuid   NOT NULL,                -- of the line: the event, and the allocation in it
-    line        smallint NOT NULL,
-    wadah_id    text   NOT NULL,
-    agent_amount bigint NOT NULL,               -- held of the agent and of the wadah, signed
-    wadah_amount bigint NOT NULL,
-    reason      text   NOT NULL,
-    opened_by   text   NOT NULL,
-    opened_on   date   NOT NULL,
-    state       text   NOT NULL,                -- held, upheld, corrected
-    decided_on  date,
-    correction  bigint NOT NULL DEFAULT 0       -- of the total, signed
+    dispute_id   uuid     PRIMARY KEY,
+    agent_id     text     NOT NULL,
+    month        int      NOT NULL,
+    event_key    uuid,                          -- of the line: its event; null: something is missing
+    line         smallint,                      -- the allocation in the event; -1: a new participant
+    wadah_id     text     NOT NULL,
+    scheme       text     NOT NULL,
+    agent_amount bigint   NOT NULL,             -- of the line, signed
+    wadah_amount bigint   NOT NULL,
+    reason       text     NOT NULL CHECK (length(reason) BETWEEN 3 AND 500),
+    opened_by    text     NOT NULL CHECK (length(opened_by) BETWEEN 2 AND 64),
+    opened_at    timestamptz NOT NULL,
+    state        text     NOT NULL CHECK (state IN ('opened', 'held', 'upheld', 'corrected')),
+    agent_held   bigint   NOT NULL DEFAULT 0 CHECK (agent_held >= 0),
+    wadah_held   bigint   NOT NULL DEFAULT 0 CHECK (wadah_held >= 0),
+    decided_on   date,
+    correction   bigint   NOT NULL DEFAULT 0,   -- of the total before it is shared, signed
+    CHECK ((event_key IS NULL) = (line IS NULL))
 );
-CREATE UNIQUE INDEX dispute_one_open ON dispute (agent_id, month, event_key, line) WHERE state = 'held';
+CREATE UNIQUE INDEX dispute_one_open ON dispute (agent_id, month, event_key, line)
+    WHERE state IN ('opened', 'held') AND event_key IS NOT NULL;
 CREATE INDEX dispute_agent ON dispute (agent_id, month);
+CREATE INDEX dispute_opened ON dispute (opened_at, dispute_id) WHERE state = 'opened';
 
 -- The life of an agency, by change. Append-only; what an agent is now follows from agent and these.
 CREATE TABLE agency_change (

@@ -8,7 +8,8 @@ public struct DeskError: Error, Sendable, CustomStringConvertible {
 
     public init(_ description: String) { self.description = description }
 
-    public static let samePerson = DeskError("the one who proposes never decides: someone else must approve or reject this")
+    public static let samePerson = DeskError(
+        "the one who proposes never decides: someone else must approve or reject this")
 }
 
 /// A person who acts, without blanks at its ends and with single blanks inside.
