@@ -77,46 +77,14 @@ public struct CommissionCalculatorService: WorkerService {
     ) throws {
         switch event.input {
         case .agentActivated(let data): state.activate(data, event.key)
-        case .participantEnrolled(let data): state.enrol(data, event.key)
-        case .employerEnrolled(let data): state.enrol(data, event.key)
-        case .posted(let data):
-            let movements = try Self.movements(
-                data.allocations, event.key, .posted, data.paymentID, data.bookedOn, sign: 1)
-            state.add(movements, of: data.payer, event.key)
-        case .creditApplied(let data):
-            // Surplus earns when it is counted for a month, not when it comes in: it is no contribution before.
-            let movements = try Self.movements(data.allocations, event.key, .credit, nil, data.appliedOn, sign: 1)
-            state.add(movements, of: data.payer, event.key)
-        case .reversed(let data):
-            let movements = try Self.movements(
-                data.allocations, event.key, .reversed, data.paymentID, data.bookedOn, sign: -1)
-            state.add(movements, of: data.payer, event.key)
-        case .released(let data):
-            // It earned when it was counted for the month, and earns again where its credit is counted.
-            let movements = try Self.movements(data.allocations, event.key, .reversed, nil, data.releasedOn, sign: -1)
-            state.add(movements, of: data.payer, event.key)
+        case .participantEnrolled, .employerEnrolled:
+            if let facts = event.input.enrolment { state.enrol(facts, event.key) }
+        case .posted, .creditApplied, .reversed, .released:
+            if let payer = event.input.payer {
+                state.add(try event.input.movements(event.key), of: payer, event.key)
+            }
         case .dateStarted(let data): state.start(data.date, event.key, event.time)
         }
-    }
-
-    /// Most months that one movement of money may be spread over.
-    static let maximumAllocations = Int(Int16.max)
-
-    private static func movements(
-        _ allocations: [Allocation], _ key: UUID, _ kind: Movement.Kind, _ payment: UUID?, _ date: CivilDate,
-        sign: Int64
-    ) throws -> [Movement] {
-        guard allocations.count <= maximumAllocations else {
-            throw RecordFault(cause: "too-many", reason: "allocations: more than \(maximumAllocations)")
-        }
-        var movements: [Movement] = []
-        for (index, allocation) in allocations.enumerated() where !allocation.amount.isZero {
-            movements.append(
-                Movement(
-                    event: key, line: Int16(index), kind: kind, payment: payment, bookedOn: date,
-                    contributionMonth: allocation.month, base: try allocation.amount.multiplied(by: sign)))
-        }
-        return movements
     }
 
     public func save(_ state: inout CommissionState, to writer: inout BatchWriter) throws {
@@ -126,7 +94,7 @@ public struct CommissionCalculatorService: WorkerService {
     /// Decisions of persons first, for they may start the rest.
     public func work(_ connection: Connection, _ outgoing: inout Outgoing, _ writer: inout BatchWriter) throws -> Bool {
         if try ProposalJob.run(self, connection, &outgoing) { return true }
-        if try DisputeJob.run(connection, &outgoing, &writer) { return true }
+        if try PayoutReportJob.run(connection, &outgoing) { return true }
         return try MonthClose(settings: settings).run(connection, &outgoing, &writer)
     }
 }

@@ -50,43 +50,18 @@ public struct CommissionState {
         self.date = (date, key, time)
     }
 
-    /// Only NIKs never registered before count as new (Perdir 13/PERDIR.02/042022 item c; domain.md T16).
-    mutating func enrol(_ data: ParticipantEnrolled, _ key: UUID) {
-        let count = data.newlyRegistered ? 1 : 0
-        let withSavings = data.programmes.contains(.jht)
-        enrol(
-            .participant(data.kpj),
-            PayerEnrolment(
-                submission: data.submissionID.text, agent: data.agentID?.text, isEmployer: false,
-                enrolledOn: data.enrolledOn, firstMonth: data.firstMonth),
-            Newcomers(threeProgrammes: withSavings ? count : 0, twoProgrammes: withSavings ? 0 : count), data.branch, 1,
-            key)
-    }
-
-    mutating func enrol(_ data: EmployerEnrolled, _ key: UUID) {
-        enrol(
-            .employer(data.npp),
-            PayerEnrolment(
-                submission: data.submissionID.text, agent: data.agentID?.text, isEmployer: true,
-                enrolledOn: data.enrolledOn, firstMonth: data.firstMonth,
-                monthlyContribution: data.monthlyContribution),
-            Newcomers(workers: data.workers.count(where: \.newlyRegistered)), data.branch, data.workers.count, key)
-    }
-
-    private mutating func enrol(
-        _ payer: PayerNumber, _ enrolment: PayerEnrolment, _ newcomers: Newcomers, _ branch: BranchCode,
-        _ persons: Int, _ key: UUID
-    ) {
-        guard payers[payer.code, default: Payer()].history.add(enrolment) else { return }
+    mutating func enrol(_ facts: EnrolmentFacts, _ key: UUID) {
+        let (code, enrolment) = (facts.payer.code, facts.enrolment)
+        guard payers[code, default: Payer()].history.add(enrolment) else { return }
         var mark: UUID?
-        if let agent = enrolment.agent, !newcomers.isEmpty {
+        if let agent = enrolment.agent, !facts.newcomers.isEmpty {
             mark = touch(agent, enrolment.enrolledOn.contributionMonth, key)
         }
         enrolments.append(
             NewEnrolment(
-                payer: payer.code, enrolment: enrolment, newcomers: newcomers, branch: branch.text, persons: persons,
-                event: key, mark: mark))
-        append(payers[payer.code, default: Payer()].history.revise(schemes), of: payer.code, key)
+                payer: code, enrolment: enrolment, newcomers: facts.newcomers, branch: facts.branch.text,
+                persons: facts.persons, event: key, mark: mark))
+        append(payers[code, default: Payer()].history.revise(schemes), of: code, key)
     }
 
     mutating func add(_ movements: [Movement], of payer: PayerNumber, _ key: UUID) {

@@ -12,7 +12,7 @@ struct CommissionsCommand: ParsableCommand {
             What moves money needs two persons: one proposes, another approves; the database refuses the same one. The \
             commission-calculator applies what is approved. Who acts is named by --by, or by PERISAI_OPERATOR.
             """,
-        subcommands: [Close.self, Proposals.self, Approve.self, Reject.self])
+        subcommands: [Close.self, Proposals.self, Approve.self, Reject.self, Replay.self, WhatIf.self])
 
     struct Close: ParsableCommand {
         static let configuration = CommandConfiguration(
