@@ -94,6 +94,7 @@ public struct CommissionCalculatorService: WorkerService {
     /// Decisions of persons first, for they may start the rest.
     public func work(_ connection: Connection, _ outgoing: inout Outgoing, _ writer: inout BatchWriter) throws -> Bool {
         if try ProposalJob.run(self, connection, &outgoing) { return true }
+        if try DisputeJob.run(connection, &outgoing, &writer) { return true }
         if try PayoutReportJob.run(connection, &outgoing) { return true }
         return try MonthClose(settings: settings).run(connection, &outgoing, &writer)
     }
