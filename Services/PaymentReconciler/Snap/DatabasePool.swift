@@ -94,9 +94,8 @@ private final class PoolJob: Sendable {
     }
 }
 
-/// What tasks and the threads share.
-/// @unchecked: every mutable property is read and written only with `condition` locked.
-private final class PoolCore: @unchecked Sendable {
+/// What tasks and the threads share. A condition and not a `Mutex`: threads sleep on it until there is a job.
+private final class PoolCore: @unchecked Sendable {  // mutable properties are used only with `condition` locked
     private let condition = NSCondition()
     private let waiting: Int
     private var queue: [PoolJob] = []

@@ -45,6 +45,8 @@ public final class SnapEndpoint: Sendable {
             gate: gate, pool: pool, bills: bills, publisher: publisher, publishTimeout: settings.publishTimeout,
             lease: settings.publishTimeout + settings.databaseTimeout * 2, running: RunningCalls())
         cleaner = Task {
+            // By the time, not by an event: what has expired stays expired whether or not a call or a date comes, and
+            // a worker that is not the leader serves calls too. Ended by cancellation.
             while (try? await Task.sleep(for: Self.cleanInterval)) != nil { await Self.clean(pool, now, log) }
         }
     }
