@@ -9,7 +9,7 @@ extension CommissionSettings {
                 doc: "Whether a month is closed by two persons (approved) or by the business date alone (automatic)"),
             closingDay: reader.integer(
                 "PERISAI_CLOSING_DAY", default: 3, in: 1...28,
-                doc: "Day of the following month on which statements are issued; they are due by the 5th"),
+                doc: "Of automatic closing: day of the following month for statements, which are due by the 5th"),
             agentsPerChunk: reader.integer(
                 "PERISAI_CLOSING_CHUNK", default: 500, in: 1...5_000, doc: "Agents closed in one transaction"))
     }

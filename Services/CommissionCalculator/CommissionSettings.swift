@@ -11,7 +11,8 @@ public struct CommissionSettings: Sendable {
     }
 
     public var closing: Closing
-    /// Day of the following month on which a month is closed, 1...28. Statements are due by the 5th (domain.md 1.4).
+    /// Day of the following month on which a month is closed by the business date alone, 1...28; two persons choose the
+    /// day themselves. Statements are due by the 5th (domain.md 1.4).
     public var closingDay: Int
     /// Agents closed in one transaction, 1...5,000.
     public var agentsPerChunk: Int

@@ -2,7 +2,8 @@ import PerisaiModels
 import Postgres
 import Worker
 
-/// Closing a month: its statements are issued, and corrections of months closed before with them.
+/// Closing a month: its statements are issued, and corrections of months closed before with them. It begins as soon as
+/// it is approved, whatever the closing day: two persons choose the day.
 public struct CloseAction: ProposalAction, Hashable {
     public static let summary = "Closing a month"
     public static let kind = ProposalKind.close
@@ -23,9 +24,14 @@ public struct CloseAction: ProposalAction, Hashable {
             (SELECT closed_on FROM month_close WHERE month = $1), EXISTS (SELECT FROM month_close WHERE month = $1),
             (SELECT max(month) FROM month_close), (SELECT min(month) FROM touched WHERE month < $1)
         """)
+    /// Months without any row since the last one that was closed are closed with it.
     private static let start = Statement(
         "close_start",
-        "INSERT INTO month_close (month, proposal_id, approved_by, started_on) VALUES ($1, $2, $3, $4)")
+        """
+        INSERT INTO month_close (month, proposal_id, approved_by, started_on)
+        SELECT m, $2, $3, $4
+        FROM generate_series(coalesce((SELECT max(month) + 1 FROM month_close), $1), $1) AS m
+        """)
     private static let wake = Statement(
         "close_wake", "UPDATE business_clock SET done = false, cursor_month = 0, cursor_agent = ''")
 

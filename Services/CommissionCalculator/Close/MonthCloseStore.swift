@@ -12,8 +12,8 @@ enum MonthCloseStore {
         "close_advance", "UPDATE business_clock SET done = $1, cursor_month = $2, cursor_agent = $3")
 
     private static let lastApproved = Statement("close_last_approved", "SELECT max(month) FROM month_close")
-    private static let finishApproved = Statement(
-        "close_finish_approved",
+    private static let finishStarted = Statement(
+        "close_finish_started",
         """
         UPDATE month_close SET closed_on = $2 WHERE closed_on IS NULL AND month <= $1 RETURNING month, approved_by
         """)
@@ -30,14 +30,14 @@ enum MonthCloseStore {
         "close_sum_month",
         "SELECT count(*)::int8, coalesce(sum(agent_share + wadah_share), 0)::int8 FROM statement WHERE month = $1")
 
-    /// Agents not activated yet (their event comes on another topic) stay for a later date. The wadah is that of the
-    /// month's end.
+    /// Agents not activated yet (their event comes on another topic) stay for a later close. The wadah is that of the
+    /// month's end, and for a correction the one that had the first statement: what it takes back was paid there.
     private static let readChunk = Statement(
         "close_chunk",
         """
         SELECT t.month, t.agent_id, a.wadah_id, a.branch,
             (SELECT coalesce(max(sequence) + 1, 0) FROM statement s
-             WHERE s.agent_id = t.agent_id AND s.month = t.month) AS sequence
+             WHERE s.agent_id = t.agent_id AND s.month = t.month) AS sequence, f.wadah_id, f.branch
         FROM (
             SELECT month, agent_id, (make_date(month / 12, month % 12 + 1, 1) + interval '1 month - 1 day')::date AS last
             FROM touched WHERE month <= $3 AND (month, agent_id) > ($1, $2) GROUP BY month, agent_id) AS t
@@ -46,6 +46,7 @@ enum MonthCloseStore {
             WHERE agent.agent_id = t.agent_id
             ORDER BY activated_on > t.last, abs(activated_on - t.last), event_key
             LIMIT 1) AS a
+        LEFT JOIN statement f ON f.agent_id = t.agent_id AND f.month = t.month AND f.sequence = 0
         ORDER BY t.month, t.agent_id LIMIT $4
         """)
     private static let takeMarks = Statement(
@@ -75,6 +76,22 @@ enum MonthCloseStore {
         JOIN enrolment e ON e.agent_id = m.agent_id AND e.month = m.month AND e.mark = m.mark
         GROUP BY p.position
         """)
+    private static let sumAllAccruals = Statement(
+        "close_sum_all_accruals",
+        """
+        SELECT p.position, a.scheme, a.rule, a.rate_ppm, sum(a.units)::int8, sum(a.base)
+        FROM unnest($1::int4[], $2::text[]) WITH ORDINALITY AS p(month, agent_id, position)
+        JOIN accrual a ON a.agent_id = p.agent_id AND a.month = p.month AND a.mark IS NOT NULL
+        GROUP BY p.position, a.scheme, a.rule, a.rate_ppm
+        """)
+    private static let sumAllNewcomers = Statement(
+        "close_sum_all_newcomers",
+        """
+        SELECT p.position, sum(e.three_programmes)::int8, sum(e.two_programmes)::int8, sum(e.workers)::int8
+        FROM unnest($1::int4[], $2::text[]) WITH ORDINALITY AS p(month, agent_id, position)
+        JOIN enrolment e ON e.agent_id = p.agent_id AND e.month = p.month AND e.mark IS NOT NULL
+        GROUP BY p.position
+        """)
     private static let sumStatements = Statement(
         "close_sum_statements",
         """
@@ -93,33 +110,37 @@ enum MonthCloseStore {
         GROUP BY p.position, l.scheme, l.rule, l.unit
         """)
 
-    /// The last month that may be closed now; nil: none.
+    /// The last month whose statements may be issued now; nil: none. What two persons have approved is closed at once,
+    /// for they choose the day; the closing day is for the business date that closes alone.
     static func through(
         _ settings: CommissionSettings, _ date: CivilDate, _ connection: Connection
     ) throws -> ContributionMonth? {
-        let closable = settings.lastClosable(on: date)
-        guard settings.closing == .approved else { return closable }
         let rows = try connection.query(lastApproved)
-        guard try !rows.isNull(0, 0) else { return nil }
-        return min(closable, try CommissionStore.month(rows, 0, 0))
+        let approved = try rows.isNull(0, 0) ? nil : CommissionStore.month(rows, 0, 0)
+        guard settings.closing == .automatic else { return approved }
+        let closable = settings.lastClosable(on: date)
+        return approved.map { max($0, closable) } ?? closable
     }
 
     /// Notes that months up to this one have their statements; returns those that had not.
     static func finish(
         _ month: ContributionMonth, _ date: CivilDate, _ closing: CommissionSettings.Closing, _ connection: Connection
     ) throws -> [MonthClosed] {
-        let rows = try connection.query(
-            closing == .approved ? finishApproved : finishAutomatic,
-            Parameters {
-                $0.append(month.index)
-                $0.append(date: date.daysSince1970)
-            })
-        return try (0..<rows.rowCount).map { row in
-            let closed = try CommissionStore.month(rows, row, 0)
-            let sums = try connection.query(sumMonth, Parameters { $0.append(closed.index) })
-            return MonthClosed(
-                month: closed, statements: Int(try sums.int64(0, 0)), total: SignedRupiah(Rupiah(try sums.int64(0, 1))),
-                approvedBy: try rows.optionalText(row, 1), closedOn: date)
+        let parameters = Parameters {
+            $0.append(month.index)
+            $0.append(date: date.daysSince1970)
+        }
+        var results = [try connection.query(finishStarted, parameters)]
+        if closing == .automatic { results.append(try connection.query(finishAutomatic, parameters)) }
+        return try results.flatMap { rows in
+            try (0..<rows.rowCount).map { row in
+                let closed = try CommissionStore.month(rows, row, 0)
+                let sums = try connection.query(sumMonth, Parameters { $0.append(closed.index) })
+                return MonthClosed(
+                    month: closed, statements: Int(try sums.int64(0, 0)),
+                    total: SignedRupiah(Rupiah(try sums.int64(0, 1))), approvedBy: try rows.optionalText(row, 1),
+                    closedOn: date)
+            }
         }.sorted { $0.month < $1.month }
     }
 
@@ -139,17 +160,15 @@ enum MonthCloseStore {
         return try (0..<rows.rowCount).map { row in
             MonthClose.Item(
                 month: try CommissionStore.month(rows, row, 0), agent: try rows.text(row, 1),
-                wadah: try rows.text(row, 2), branch: try rows.text(row, 3), sequence: Int(try rows.int32(row, 4)))
+                wadah: try rows.optionalText(row, 5) ?? rows.text(row, 2),
+                branch: try rows.optionalText(row, 6) ?? rows.text(row, 3), sequence: Int(try rows.int32(row, 4)))
         }
     }
 
     /// Takes the marks of these months and reads what is new and what was issued.
     static func fill(_ items: inout [MonthClose.Item], _ connection: Connection) throws {
         guard !items.isEmpty else { return }
-        let pairs = Parameters { [items] in
-            $0.append(items.map(\.month.index))
-            $0.append(items.map(\.agent))
-        }
+        let pairs = pairs(items)
         var numbered = pairs
         numbered.append(items.map { Int32($0.sequence) })
         let results = try connection.pipeline {
@@ -159,26 +178,50 @@ enum MonthCloseStore {
             $0.query(sumStatements, pairs)
             $0.query(sumLines, pairs)
         }
-        for row in 0..<results[1].rowCount {
-            let (item, key) = try line(results[1], row)
+        try read(Array(results.dropFirst()), into: &items)
+    }
+
+    /// Reads all that is counted for these months, in statements or not, and what was issued. Takes nothing.
+    static func fillWhole(_ items: inout [MonthClose.Item], _ connection: Connection) throws {
+        guard !items.isEmpty else { return }
+        let pairs = pairs(items)
+        let results = try connection.pipeline {
+            $0.query(sumAllAccruals, pairs)
+            $0.query(sumAllNewcomers, pairs)
+            $0.query(sumStatements, pairs)
+            $0.query(sumLines, pairs)
+        }
+        try read(results, into: &items)
+    }
+
+    private static func pairs(_ items: [MonthClose.Item]) -> Parameters {
+        Parameters {
+            $0.append(items.map(\.month.index))
+            $0.append(items.map(\.agent))
+        }
+    }
+
+    private static func read(_ results: [QueryResult], into items: inout [MonthClose.Item]) throws {
+        for row in 0..<results[0].rowCount {
+            let (item, key) = try line(results[0], row)
             items[item].fresh[key] = LineFigures(
-                count: Int(try results[1].int64(row, 4)), base: Rupiah(try results[1].int64(row, 5)))
+                count: Int(try results[0].int64(row, 4)), base: Rupiah(try results[0].int64(row, 5)))
+        }
+        for row in 0..<results[1].rowCount {
+            items[try position(results[1], row)].newcomers = try newcomers(results[1], row)
         }
         for row in 0..<results[2].rowCount {
-            items[try position(results[2], row)].newcomers = try newcomers(results[2], row)
+            let item = try position(results[2], row)
+            items[item].issued.newcomers = try newcomers(results[2], row)
+            items[item].issued.newParticipants = Int(try results[2].int64(row, 4))
+            items[item].issued.agentShare = Rupiah(try results[2].int64(row, 5))
+            items[item].issued.wadahShare = Rupiah(try results[2].int64(row, 6))
         }
         for row in 0..<results[3].rowCount {
-            let item = try position(results[3], row)
-            items[item].issued.newcomers = try newcomers(results[3], row)
-            items[item].issued.newParticipants = Int(try results[3].int64(row, 4))
-            items[item].issued.agentShare = Rupiah(try results[3].int64(row, 5))
-            items[item].issued.wadahShare = Rupiah(try results[3].int64(row, 6))
-        }
-        for row in 0..<results[4].rowCount {
-            let (item, key) = try line(results[4], row)
+            let (item, key) = try line(results[3], row)
             items[item].issued.lines[key] = LineFigures(
-                count: Int(try results[4].int64(row, 4)), base: Rupiah(try results[4].int64(row, 5)),
-                amount: Rupiah(try results[4].int64(row, 6)))
+                count: Int(try results[3].int64(row, 4)), base: Rupiah(try results[3].int64(row, 5)),
+                amount: Rupiah(try results[3].int64(row, 6)))
         }
     }
 

@@ -12,12 +12,18 @@ struct CommissionsCommand: ParsableCommand {
             What moves money needs two persons: one proposes, another approves; the database refuses the same one. The \
             commission-calculator applies what is approved. Who acts is named by --by, or by PERISAI_OPERATOR.
             """,
-        subcommands: [Close.self, Proposals.self, Approve.self, Reject.self, Replay.self, WhatIf.self])
+        subcommands: [
+            Months.self, Close.self, Provisional.self, StatementDocument.self, Proposals.self, Approve.self,
+            Reject.self, Replay.self, WhatIf.self,
+        ])
 
     struct Close: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Proposes to close a month: its statements are issued once someone else approves it.",
-            discussion: "A month can be closed when it is over by the business date, and after those before it.")
+            discussion: """
+                A month can be closed when it is over by the business date, and after those before it. Statements are \
+                issued as soon as it is approved, together with the corrections of months closed before.
+                """)
 
         @OptionGroup var database: DatabaseOptions
         @OptionGroup var actor: Actor

@@ -6,7 +6,8 @@ import Postgres
 
 struct ExplainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "explain", abstract: "Tells in words what has happened, and why.", subcommands: [Payment.self])
+        commandName: "explain", abstract: "Tells in words what has happened, and why.",
+        subcommands: [Payment.self, Commission.self])
 
     struct Payment: ParsableCommand {
         static let configuration = CommandConfiguration(

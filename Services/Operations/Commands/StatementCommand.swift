@@ -6,8 +6,10 @@ struct StatementCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "statement",
         abstract: "The incentive of an agent for a month, line by line: each payment behind it, its rule and rate.",
-        discussion:
-            "Lines without a sequence are not in a statement yet. Amounts are exact; a statement rounds its sums.")
+        discussion: """
+            Lines without a sequence are not in a statement yet. Amounts are exact; a statement rounds its sums. \
+            To print a statement: perisai commissions statement.
+            """)
 
     @OptionGroup var database: DatabaseOptions
 
@@ -40,15 +42,10 @@ struct StatementCommand: ParsableCommand {
     }
 
     private static func cells(_ line: AgentStatement.Line) -> [String] {
-        let micro = line.amount.millionths
-        let fraction = micro.magnitude % 1_000_000
-        let digits = String(String(fraction + 1_000_000).dropFirst())
-        let amount =
-            "\(micro < 0 && micro > -1_000_000 ? "-" : "")\(micro / 1_000_000)" + (fraction == 0 ? "" : ",\(digits)")
         return [
             line.sequence.map(String.init) ?? "", line.rule?.rawValue ?? "", line.payer?.text ?? "",
             line.contributionMonth?.description ?? "", line.bookedOn?.description ?? "", "\(line.base.amount)",
-            line.rate?.description ?? "", amount, line.eventKey?.text ?? "",
+            line.rate?.description ?? "", line.amount.plain, line.eventKey?.text ?? "",
         ]
     }
 }

@@ -48,15 +48,16 @@ struct Table {
     }
 
     var text: String {
-        var lines = [line(columns.map(\.title))]
-        lines += rows.map(line)
+        let widths = columns.indices.map { width($0) }
+        var lines = [line(columns.map(\.title), widths)]
+        lines += rows.map { line($0, widths) }
         return lines.joined(separator: "\n")
     }
 
-    private func line(_ cells: [String]) -> String {
+    private func line(_ cells: [String], _ widths: [Int]) -> String {
         var parts: [String] = []
         for (index, column) in columns.enumerated() {
-            let padding = String(repeating: " ", count: max(0, width(index) - cells[index].count))
+            let padding = String(repeating: " ", count: max(0, widths[index] - cells[index].count))
             parts.append(column.isNumber ? padding + cells[index] : cells[index] + padding)
         }
         var line = Substring(parts.joined(separator: "  "))
