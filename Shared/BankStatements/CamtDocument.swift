@@ -1,5 +1,5 @@
 /// Follows the elements of one file and puts their texts where they belong.
-final class CamtDocument {
+final class CamtDocument: XMLEvents {
     static let depthLimit = 64
 
     let kind: CamtReader.Kind

@@ -15,6 +15,15 @@ struct CamtAttributes {
     }
 }
 
+/// What follows the elements of one file as expat tells them; an error ends the reading.
+protocol XMLEvents: AnyObject {
+    /// `name` is namespace, separator and local name, valid for the call.
+    func started(_ name: UnsafePointer<CChar>, attributes: CamtAttributes, parser: CamtExpat) throws
+    func ended(parser: CamtExpat) throws
+    func text(_ bytes: UnsafeBufferPointer<UInt8>)
+    func namespace(prefix: UnsafePointer<CChar>?, parser: CamtExpat) throws
+}
+
 /// An expat parser with namespaces, without DTD and without any entity but the five of XML.
 ///
 /// expat holds an unfinished token whole and scans it anew with each piece of input: `tokenLimit` bounds both.
@@ -30,7 +39,7 @@ final class CamtExpat {
     static let separator: CChar = 0x0A
 
     private let parser: OpaquePointer
-    private let events: CamtDocument
+    private let events: any XMLEvents
     private var failure: (any Error)?
     private var eventCount = 0
     private var stalled = 0
@@ -38,7 +47,7 @@ final class CamtExpat {
     private var started = 0
 
     /// nil: out of memory.
-    init?(events: CamtDocument) {
+    init?(events: some XMLEvents) {
         guard let parser = XML_ParserCreateNS(nil, Self.separator) else { return nil }
         self.parser = parser
         self.events = events

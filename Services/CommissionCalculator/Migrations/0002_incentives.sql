@@ -86,8 +86,12 @@ CREATE TABLE effective_row (
     valid_until date,                           -- last day
     regulation  text     NOT NULL,
     definition  jsonb    NOT NULL,
-    proposal_id uuid,                           -- null: published with the software
+    proposal_id uuid REFERENCES proposal,       -- null: published with the software
     PRIMARY KEY (kind, code),
+    CHECK (kind IN (1, 2, 3)),
+    CHECK (length(code) BETWEEN 1 AND 16 AND length(regulation) BETWEEN 3 AND 300),
+    CHECK (kind <> 1 OR definition ->> 'code' = code),
+    CHECK (kind <> 1 OR extract(day FROM valid_from) = 1 AND coalesce(extract(day FROM valid_until + 1), 1) = 1),
     CHECK (valid_until >= valid_from),
     EXCLUDE USING gist (
         int4range(kind, kind, '[]') WITH &&, daterange(valid_from, valid_until, '[]') WITH &&)
@@ -177,6 +181,35 @@ INSERT INTO transfer
 INSERT INTO month_close (month, started_on, closed_on)
     SELECT month, min(issued_on), min(issued_on) FROM statement GROUP BY month;
 CREATE INDEX statement_month ON statement (month);
+
+-- A row starts, and the one before it ends, only where nothing is computed yet, and as two persons have agreed: for
+-- whoever writes to the table. (From here on; the published rows above stand since before any statement.)
+CREATE FUNCTION effective_row_starts() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+DECLARE
+    day   date := CASE TG_OP WHEN 'INSERT' THEN NEW.valid_from ELSE NEW.valid_until + 1 END;
+    first int  := extract(year FROM day) * 12 + extract(month FROM day) - 1;
+    today date := (SELECT business_date FROM business_clock);
+BEGIN
+    IF TG_OP = 'INSERT' AND NOT EXISTS (
+        SELECT FROM proposal
+        WHERE proposal_id = NEW.proposal_id AND kind = 'effective-row' AND decision = 'approved')
+    THEN
+        RAISE EXCEPTION 'a rate row needs an approved proposal' USING ERRCODE = 'check_violation';
+    END IF;
+    IF NEW.kind = 1 AND (
+        first <= extract(year FROM today) * 12 + extract(month FROM today) - 1
+        OR EXISTS (SELECT FROM month_close WHERE month >= first)
+        OR EXISTS (SELECT FROM statement WHERE month >= first)
+        OR EXISTS (SELECT FROM touched WHERE month >= first))
+        OR NEW.kind <> 1 AND (day < today OR EXISTS (SELECT FROM payout WHERE created_on >= day))
+    THEN
+        RAISE EXCEPTION 'a rate row never changes what is computed already' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER effective_row_starts BEFORE INSERT OR UPDATE ON effective_row
+    FOR EACH ROW EXECUTE FUNCTION effective_row_starts();
 
 CREATE VIEW balance AS
     SELECT owner_kind, owner_id, account, sum(amount)::int8 AS amount

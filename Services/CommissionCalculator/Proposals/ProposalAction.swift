@@ -11,6 +11,7 @@ public enum ProposalKind: String, Sendable, CaseIterable {
     case close
     case payout
     case payoutRetry = "payout-retry"
+    case payeeAccount = "payee-account"
     case dispute
     case wadah
     case dismissal
@@ -54,6 +55,7 @@ extension ProposalKind {
         case .close: CloseAction.self
         case .payout: PayoutAction.self
         case .payoutRetry: PayoutRetryAction.self
+        case .payeeAccount: PayeeAccountAction.self
         case .dispute: DisputeAction.self
         case .wadah: WadahAction.self
         case .dismissal: DismissalAction.self

@@ -79,6 +79,8 @@ public enum PayoutState: String, JSONChoice {
     case returned
     /// Another attempt was made.
     case replaced
+    /// The money is owed again, for a later run.
+    case released
 }
 
 /// A payout is ordered, paid, rejected, returned or made again.
