@@ -3,12 +3,12 @@ import PerisaiModels
 
 struct BenchCommand: ParsableCommand {
     enum Scenario: String, ExpressibleByArgument, CaseIterable {
-        case exact, region, growth, lapse, commission, closing
+        case exact, region, growth, lapse, commission, closing, replay
 
         var subject: BenchSubject {
             switch self {
             case .exact, .region, .growth, .lapse: .reconciler
-            case .commission, .closing: .calculator
+            case .commission, .closing, .replay: .calculator
             }
         }
     }
@@ -32,6 +32,7 @@ struct BenchCommand: ParsableCommand {
             The commission-calculator:
             commission: postings of contributions to committed accruals, 2 % taken back later.
             closing: a month with more and more contributions is closed; ends with the proof of the statements.
+            replay: the same, and each closed month is computed again from the facts and compared row by row.
             """)
 
     @Option(help: "What is measured: \(Scenario.allCases.map(\.rawValue).joined(separator: ", ")).")
@@ -46,10 +47,10 @@ struct BenchCommand: ParsableCommand {
     @Option(help: "region, lapse, commission: participants.")
     var participants = 1_000_000
 
-    @Option(help: "commission, closing: agents.")
+    @Option(help: "commission, closing, replay: agents.")
     var agents = 20_000
 
-    @Option(help: "growth: open dues; closing: contributions of the month; step by step, rising.")
+    @Option(help: "growth: open dues; closing, replay: contributions of the month; step by step, rising.")
     var steps = "1000000,3000000,10000000"
 
     @Option(help: "Records in one batch.")
@@ -59,7 +60,8 @@ struct BenchCommand: ParsableCommand {
     var lanes = 2
 
     @Option(
-        help: "Runs, each with fresh payments on the same dues; 3, and 1 for region, growth and lapse; closing has one."
+        help:
+            "Runs, each with fresh payments on the same dues; 3, and 1 for region, growth and lapse; closing and replay have one."
     )
     var runs: Int?
 
@@ -108,8 +110,10 @@ struct BenchCommand: ParsableCommand {
                 agents: agents, participants: participants, contributions: payments ?? 600_000, runs: runs ?? 3,
                 seed: seed
             ).run(rig, json: json)
-        case .closing:
-            text = try ClosingScenario(agents: agents, steps: growthSteps, seed: seed).run(rig, json: json)
+        case .closing, .replay:
+            text = try ClosingScenario(
+                agents: agents, steps: growthSteps, seed: seed, replays: scenario == .replay
+            ).run(rig, json: json)
         }
         Console.out(text)
     }

@@ -1,13 +1,16 @@
+import CommissionCalculator
 import Foundation
 import PerisaiModels
 import Postgres
 
-/// A month is closed: the statements of all agents, over more and more contributions.
+/// A month is closed: the statements of all agents, over more and more contributions. Then, if asked for, the closed
+/// month is computed again from the facts and compared.
 struct ClosingScenario {
     let agents: Int
     /// Contributions of the month, rising.
     let steps: [Int]
     let seed: UInt64
+    var replays = false
 
     /// Disk that a contribution takes at most, with its participant, its keys, the marks taken from it and the
     /// write-ahead log of all this.
@@ -25,7 +28,8 @@ struct ClosingScenario {
             try tables.forget()
             try tables.loadParticipants(contributions)
             try tables.loadContributions(contributions)
-            let result = try measure(rig, contributions)
+            var result = try measure(rig, contributions)
+            if replays { result.replaySeconds = try replay(rig, contributions) }
             Console.note(result.line)
             results.append(result)
         }
@@ -117,6 +121,22 @@ struct ClosingScenario {
         }
     }
 
+    /// Seconds for the recomputed month, which must be equal to what is stored row by row.
+    private func replay(_ rig: BenchRig, _ contributions: Int) throws -> Double {
+        let schemes = try EffectiveRows.schemes(on: rig.connection)
+        let start = ContinuousClock.now
+        let result = try Replay(month: BenchAgents.month, schemes: schemes).run(on: rig.connection) {
+            Console.progress("replay: \($0) of \(contributions)")
+        }
+        Console.endProgress()
+        guard result.isEqual, result.contributions == contributions else {
+            throw OperationsError(
+                "replay: \(result.contributions) of \(contributions) contributions, \(result.differenceCount) differences"
+                    + (result.differences.first.map { ": \($0)" } ?? ""))
+        }
+        return (ContinuousClock.now - start).inSeconds
+    }
+
     private func report(_ rig: BenchRig, _ results: [ClosingResult]) -> String {
         var table = Table([
             .init("Contributions", number: true), .init("Seconds", number: true), .init("Statements/s", number: true),
@@ -124,6 +144,7 @@ struct ClosingScenario {
             .init("to the first", number: true), .init("CPU database us", number: true),
             .init("CPU worker us", number: true), .init("WAL bytes", number: true), .init("Marks", number: true),
             .init("Database GiB", number: true), .init("Peak MiB", number: true),
+            .init("Replay seconds", number: true), .init("Replayed/s", number: true),
         ])
         for result in results { table.append(result.row(first: results.first)) }
         return """
@@ -133,7 +154,7 @@ struct ClosingScenario {
             \(table.text)
 
             every agent has one statement; contributions, their rupiah and new participants on statements equal those \
-            of the accruals, and what they come to is owed
+            of the accruals, and what they come to is owed\(replays ? "; every replay equals its close, row by row" : "")
             """
     }
 }
@@ -148,6 +169,8 @@ struct ClosingResult {
     let peakMemory: Int
     let first: BenchUsage
     let last: BenchUsage
+    /// Nil where the month was not computed again.
+    var replaySeconds: Double?
 
     var seconds: Double { (last.at - first.at).inSeconds }
     private func each(_ amount: Double) -> Double { amount / Double(max(contributions, 1)) }
@@ -155,11 +178,13 @@ struct ClosingResult {
     private func tenths(_ value: Double) -> String { "\((value * 10).rounded() / 10)" }
     private var contributionRate: Int { Int(Double(contributions) / max(seconds, 0.001)) }
     private var statementRate: Int { Int(Double(statements) / max(seconds, 0.001)) }
+    private var replayRate: Int? { replaySeconds.map { Int(Double(contributions) / max($0, 0.001)) } }
     private var walEach: Int { Int(last.writtenBytes - first.writtenBytes) / max(contributions, 1) }
 
     var line: String {
         "\(contributions) contributions closed in \(tenths(seconds)) s: \(contributionRate) a second, "
             + "\(statementRate) statements a second, peak \(peakMemory >> 20) MiB"
+            + (replayRate.map { "; replayed \($0) a second" } ?? "")
     }
 
     func row(first start: ClosingResult?) -> [String] {
@@ -169,6 +194,7 @@ struct ClosingResult {
             "\((growth * 100).rounded() / 100)", micro(last.database - first.database),
             micro(last.worker - first.worker), "\(walEach)", "\(touched)",
             tenths(Double(databaseBytes) / Double(1 << 30)), "\(peakMemory >> 20)",
+            replaySeconds.map(tenths) ?? "", replayRate.map { "\($0)" } ?? "",
         ]
     }
 
@@ -186,6 +212,7 @@ struct ClosingResult {
             writer.member("peak_memory_bytes", Int64(result.peakMemory))
             writer.member("wal_bytes_per_contribution", Int64(result.walEach))
             writer.member("database_bytes", result.databaseBytes)
+            if let replay = result.replayRate { writer.member("replayed_per_second", Int64(replay)) }
             writer.endObject()
         }
         writer.endArray()
