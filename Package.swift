@@ -91,6 +91,7 @@ let package = Package(
             name: "OperationsTests",
             dependencies: [
                 "Operations", "PerisaiModels", "Kafka", "Postgres", "Worker", "BankStatements", "PaymentReconciler",
+                "CommissionCalculator",
                 "TestSupport",
             ],
             path: "Tests/OperationsTests"),

@@ -4,6 +4,9 @@ import Worker
 
 /// Loads and saves what a batch touches.
 enum CommissionStore {
+    /// Every statement here finds rows by key. The cached plan of a table that was still empty would be a scan of it.
+    private static let planByKey = Statement(
+        "commission_plan_by_key", "SELECT set_config('enable_seqscan', 'off', true)")
     private static let addPayers = Statement(
         "commission_add_payers",
         """
@@ -62,18 +65,19 @@ enum CommissionStore {
         let parameters = Parameters { $0.append(codes.sorted()) }
         // The gate first: whoever else works on a payer has committed when the rest is read.
         let results = try connection.pipeline {
+            $0.query(planByKey)
             $0.query(addPayers, parameters)
             $0.query(lockPayers, parameters)
             $0.query(readEnrolments, parameters)
             $0.query(readHandovers, parameters)
             $0.query(EffectiveRows.read, EffectiveRows.parameters(.scheme))
         }
-        for row in 0..<results[1].rowCount where try results[1].bool(row, 1) {
-            complete.insert(try results[1].int64(row, 0))
+        for row in 0..<results[2].rowCount where try results[2].bool(row, 1) {
+            complete.insert(try results[2].int64(row, 0))
         }
-        try restoreEnrolments(results[2], into: &state)
-        try restoreHandovers(results[3], into: &state)
-        state.schemes = try EffectiveRows.schemes(results[4])
+        try restoreEnrolments(results[3], into: &state)
+        try restoreHandovers(results[4], into: &state)
+        state.schemes = try EffectiveRows.schemes(results[5])
         guard !complete.isEmpty else { return }
         for code in complete { state.payers[code, default: .init()].isComplete = true }
         try restoreAccruals(
