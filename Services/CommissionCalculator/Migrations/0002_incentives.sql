@@ -90,7 +90,7 @@ CREATE TABLE effective_row (
     PRIMARY KEY (kind, code),
     CHECK (kind IN (1, 2, 3)),
     CHECK (length(code) BETWEEN 1 AND 16 AND length(regulation) BETWEEN 3 AND 300),
-    CHECK (kind <> 1 OR definition ->> 'code' = code),
+    CHECK (kind <> 1 OR coalesce(definition ->> 'code', '') = code),
     CHECK (kind <> 1 OR extract(day FROM valid_from) = 1 AND coalesce(extract(day FROM valid_until + 1), 1) = 1),
     CHECK (valid_until >= valid_from),
     EXCLUDE USING gist (
@@ -173,7 +173,8 @@ CREATE TRIGGER transfer_stands BEFORE UPDATE OR DELETE ON transfer
 INSERT INTO transfer
     SELECT p.owner_kind, p.owner_id, md5(concat_ws('/', p.owner_kind, s.agent_id, s.month, s.sequence))::uuid,
         CASE WHEN p.amount > 0 THEN 'expense' ELSE 'payable' END, CASE WHEN p.amount > 0 THEN 'payable' ELSE 'expense' END,
-        abs(p.amount), s.month, s.issued_on, 'statement', concat_ws('/', s.agent_id, s.month, s.sequence)
+        abs(p.amount), s.month, s.issued_on, 'statement',
+        concat_ws('/', s.agent_id, to_char(make_date(s.month / 12, s.month % 12 + 1, 1), 'YYYY-MM'), s.sequence)
     FROM statement AS s
     CROSS JOIN LATERAL (VALUES ('agent', s.agent_id, s.agent_share), ('wadah', s.wadah_id, s.wadah_share))
         AS p (owner_kind, owner_id, amount)

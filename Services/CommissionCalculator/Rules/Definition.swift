@@ -16,6 +16,20 @@ extension Definition {
     }
 }
 
+/// A definition inside another one, whose own faults the outer one tells together with its own.
+struct Draft<Value: Definition>: JSONObject {
+    let value: Value
+
+    init(_ value: Value) { self.value = value }
+
+    init(fields reader: inout FieldReader) throws(JSONFault) { value = try Value(fields: &reader) }
+    func write(fields writer: inout JSONWriter) { value.write(fields: &writer) }
+    static var summary: String { Value.summary }
+
+    /// Seen from outside.
+    func faults(_ field: String) -> [JSONFault] { value.faults.map { $0.inside(field) } }
+}
+
 /// The bounds of a number in a definition, both included.
 protocol NumberLimits: Sendable {
     static var range: ClosedRange<Int64> { get }

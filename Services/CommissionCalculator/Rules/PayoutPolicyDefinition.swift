@@ -12,11 +12,11 @@ public struct PayoutPolicyDefinition: Definition, Hashable {
 
     public init(fields reader: inout FieldReader) throws(JSONFault) {
         let banks: [BankCode] = try reader.required("partner_banks", "Where the accounts of agents and wadah may be")
-        let debtor: DebtorDefinition? = try reader.optional("debtor", "The account that pays")
+        let debtor: Draft<DebtorDefinition>? = try reader.optional("debtor", "The account that pays")
         let minimum: Bounded<PayoutMinimum>? = try reader.optional(
             "minimum", "Rupiah; smaller balances wait; left out: 1")
         policy = PayoutPolicy(
-            partnerBanks: banks, debtor: debtor?.debtor, minimum: minimum?.rupiah ?? Rupiah(1))
+            partnerBanks: banks, debtor: debtor?.value.debtor, minimum: minimum?.rupiah ?? Rupiah(1))
     }
 
     public func write(fields writer: inout JSONWriter) {
@@ -33,7 +33,7 @@ public struct PayoutPolicyDefinition: Definition, Hashable {
         for (index, bank) in policy.partnerBanks.enumerated() where policy.partnerBanks[..<index].contains(bank) {
             found.append(JSONFault(field: "partner_banks[\(index)]", reason: "stands twice"))
         }
-        return found
+        return found + (policy.debtor.map { Draft(DebtorDefinition(debtor: $0)).faults("debtor") } ?? [])
     }
 }
 

@@ -3,37 +3,44 @@ import PerisaiModels
 /// A scheme as JSON: what a proposal holds, and what is stored beside its days and regulation.
 ///
 /// Rates are parts per million, amounts rupiah. Reading checks every bound; a fault names the field and the reason.
-public struct SchemeDefinition: JSONObject, Hashable {
+public struct SchemeDefinition: Definition, Hashable {
     public static let summary = "An incentive scheme; rates in parts per million, amounts in rupiah"
     /// Most tiers, and most steps.
     public static let rowLimit = 20
 
     public let scheme: Scheme
+    /// Of the parts as they were read.
+    private let parts: [JSONFault]
 
-    public init(_ scheme: Scheme) { self.scheme = scheme }
+    public init(_ scheme: Scheme) {
+        self.scheme = scheme
+        parts = []
+    }
 
     public init(fields reader: inout FieldReader) throws(JSONFault) {
-        let code: String = try reader.required("code", "1 to 8 of A-Z, 0-9 and -")
+        let code: SchemeCode = try reader.required("code", "1 to 8 of A-Z, 0-9 and -")
         let countsWorkers: Bool = try reader.required(
             "counts_workers", "Workers of employers (PU) are new participants")
-        let tiers: [SchemeTier] = try reader.required("tiers", "What new participants earn, from fewest to most")
+        let tiers: [Draft<SchemeTier>] = try reader.required("tiers", "What new participants earn, from fewest to most")
         let steps: [SchemeStep] = try reader.required("steps", "Rates of BPU contributions by contribution month")
         let employer: SchemeEmployer = try reader.required("employer")
-        let share: SchemeShare = try reader.required("share")
+        let share: Draft<SchemeShare> = try reader.required("share")
         let payee: SchemePayee = try reader.required("payee", "Into whose account the agent's part is paid")
-        let agents: Int = try reader.required("wadah_minimum_agents", "0 to 1000")
-        let years: Int = try reader.required("contract_years", "Longest contract of a wadah, 1 to 10")
+        let agents: Bounded<WadahAgents> = try reader.required("wadah_minimum_agents", "0 to 1000")
+        let years: Bounded<ContractYears> = try reader.required(
+            "contract_years", "Longest contract of a wadah, 1 to 10")
         scheme = Scheme(
-            code: code, tiers: tiers.map(\.tier), countsWorkers: countsWorkers, steps: Self.numbered(steps),
-            employer: employer.rule, share: share.share, payee: payee.payee, wadahMinimumAgents: agents,
-            contractYears: years)
+            code: code.text, tiers: tiers.map(\.value.tier), countsWorkers: countsWorkers, steps: Self.numbered(steps),
+            employer: employer.rule, share: share.value.share, payee: payee.payee, wadahMinimumAgents: agents.int,
+            contractYears: years.int)
+        parts = tiers.enumerated().flatMap { $1.faults("tiers[\($0)]") } + share.faults("share")
     }
 
     public func write(fields writer: inout JSONWriter) {
         writer.field("code", scheme.code)
         writer.field("counts_workers", scheme.countsWorkers)
         writer.field("tiers", scheme.tiers.map { SchemeTier($0) })
-        writer.field("steps", scheme.steps.map { SchemeStep(through: $0.through, ratePPM: $0.rate.partsPerMillion) })
+        writer.field("steps", scheme.steps.map { SchemeStep(through: $0.through, rate: $0.rate) })
         writer.field("employer", SchemeEmployer(rule: scheme.employer))
         writer.field("share", SchemeShare(share: scheme.share))
         writer.field("payee", SchemePayee(scheme.payee))
@@ -49,212 +56,43 @@ public struct SchemeDefinition: JSONObject, Hashable {
             case [24, 60]: [.contributionFirst24, .contributionTo60]
             default: steps.map { _ in .contributionStep }
             }
-        return zip(steps, named).map { step, rule in
-            Scheme.Step(through: step.through, rate: Rate(partsPerMillion: step.ratePPM), rule: rule)
-        }
+        return zip(steps, named).map { step, rule in Scheme.Step(through: step.through, rate: step.rate, rule: rule) }
     }
 
-    public func validate() throws(JSONFault) {
-        func check(_ field: String, _ holds: Bool, _ reason: String) throws(JSONFault) {
-            if !holds { throw JSONFault(field: field, reason: reason) }
+    public var faults: [JSONFault] {
+        var found: [JSONFault] = []
+        if scheme.tiers.count > Self.rowLimit {
+            found.append(JSONFault(field: "tiers", reason: "has more than \(Self.rowLimit)"))
         }
-        let code = scheme.code.utf8
-        let letters = code.allSatisfy {
-            (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
-                || $0 == UInt8(ascii: "-")
+        for (index, tier) in scheme.tiers.enumerated() where index > 0 && tier.from <= scheme.tiers[index - 1].from {
+            found.append(
+                JSONFault(field: "tiers[\(index)].from_new", reason: "must be more than that of the tier before"))
         }
-        try check("code", (1...8).contains(code.count) && letters, "must have 1 to 8 of A-Z, 0-9 and -")
-        try check("tiers", scheme.tiers.count <= Self.rowLimit, "more than \(Self.rowLimit)")
-        for (index, tier) in scheme.tiers.enumerated() where index > 0 {
-            try check(
-                "tiers[\(index)].from_new", tier.from > scheme.tiers[index - 1].from,
-                "must be more than that of the tier before")
+        return found + stepFaults + parts
+    }
+
+    /// Steps follow one another without overlap; since each begins where the one before ends, none leaves a gap.
+    private var stepFaults: [JSONFault] {
+        var found: [JSONFault] = []
+        let steps = scheme.steps
+        if !(1...Self.rowLimit).contains(steps.count) {
+            found.append(JSONFault(field: "steps", reason: "must have 1 to \(Self.rowLimit)"))
         }
-        try check("steps", (1...Self.rowLimit).contains(scheme.steps.count), "must have 1 to \(Self.rowLimit)")
-        for (index, step) in scheme.steps.enumerated() {
-            if let through = step.through {
-                try check("steps[\(index)].through", (1...1_200).contains(through), "must lie between 1 and 1200")
-            } else {
-                try check(
-                    "steps[\(index)].through", index == scheme.steps.count - 1, "only the last step has no end")
+        for (index, step) in steps.enumerated() {
+            if step.through == nil, index < steps.count - 1 {
+                found.append(JSONFault(field: "steps[\(index)].through", reason: "only the last step has no end"))
             }
-            if index > 0, scheme.steps[..<index].contains(where: { $0.rate == step.rate }) {
-                throw JSONFault(field: "steps[\(index)].rate_ppm", reason: "is the rate of another step")
+            if let through = step.through, index > 0, let before = steps[index - 1].through, through <= before {
+                found.append(JSONFault(field: "steps[\(index)].through", reason: "overlaps the step before"))
             }
-            guard index > 0, let before = scheme.steps[index - 1].through, let through = step.through else { continue }
-            try check("steps[\(index)].through", through > before, "overlaps the step before")
-        }
-        try check(
-            "wadah_minimum_agents", (0...1_000).contains(scheme.wadahMinimumAgents), "must lie between 0 and 1000")
-        try check("contract_years", (1...10).contains(scheme.contractYears), "must lie between 1 and 10")
-    }
-}
-
-/// Rates lie between nothing and all of it.
-private func checkRate(_ field: String, _ ppm: Int64) throws(JSONFault) {
-    guard (0...1_000_000).contains(ppm) else {
-        throw JSONFault(field: field, reason: "must lie between 0 and 1000000 parts per million")
-    }
-}
-
-/// What so many new participants earn: `flat`, or `three_programmes` and `two_programmes` for each.
-struct SchemeTier: JSONObject, Hashable {
-    static let summary = "What so many new participants of a month earn: flat, or for each by programmes"
-
-    let from: Int
-    let flat: Rupiah?
-    let three: Rupiah?
-    let two: Rupiah?
-
-    init(_ tier: Scheme.Tier) {
-        from = tier.from
-        switch tier.reward {
-        case .flat(let amount): (flat, three, two) = (amount, nil, nil)
-        case .each(let three, let two): (flat, self.three, self.two) = (nil, three, two)
-        }
-    }
-
-    init(fields reader: inout FieldReader) throws(JSONFault) {
-        from = try reader.required("from_new", "From so many new participants, 1 or more")
-        flat = try reader.optional("flat", "One amount a month")
-        three = try reader.optional("three_programmes", "For each on JKK, JKM and JHT")
-        two = try reader.optional("two_programmes", "For each on JKK and JKM")
-    }
-
-    func write(fields writer: inout JSONWriter) {
-        writer.field("from_new", from)
-        writer.field("flat", flat)
-        writer.field("three_programmes", three)
-        writer.field("two_programmes", two)
-    }
-
-    func validate() throws(JSONFault) {
-        guard (1...1_000_000).contains(from) else {
-            throw JSONFault(field: "from_new", reason: "must lie between 1 and 1000000")
-        }
-        guard flat != nil ? three == nil && two == nil : three != nil && two != nil else {
-            throw JSONFault(field: "flat", reason: "give flat alone, or three_programmes and two_programmes")
-        }
-        for (field, amount) in [("flat", flat), ("three_programmes", three), ("two_programmes", two)] {
-            guard amount.map({ (0...1_000_000_000).contains($0.amount) }) ?? true else {
-                throw JSONFault(field: field, reason: "must lie between 0 and 1000000000 rupiah")
+            // A statement's lines are known by their rate.
+            if steps[..<index].contains(where: { $0.rate == step.rate }) {
+                found.append(JSONFault(field: "steps[\(index)].rate_ppm", reason: "is the rate of another step"))
             }
         }
+        return found
     }
 
-    var tier: Scheme.Tier {
-        Scheme.Tier(
-            from: from,
-            reward: flat.map { .flat($0) }
-                ?? .each(threeProgrammes: three ?? .zero, twoProgrammes: two ?? .zero))
-    }
-}
-
-struct SchemeStep: JSONObject, Hashable {
-    static let summary = "A rate up to a contribution month; the last step may have no end"
-
-    let through: Int?
-    let ratePPM: Int64
-
-    init(through: Int?, ratePPM: Int64) {
-        self.through = through
-        self.ratePPM = ratePPM
-    }
-
-    init(fields reader: inout FieldReader) throws(JSONFault) {
-        through = try reader.optional("through", "Last contribution month, counted from 1")
-        ratePPM = Int64(try reader.required("rate_ppm") as Int)
-    }
-
-    func write(fields writer: inout JSONWriter) {
-        writer.field("through", through)
-        writer.field("rate_ppm", Int(ratePPM))
-    }
-
-    func validate() throws(JSONFault) { try checkRate("rate_ppm", ratePPM) }
-}
-
-struct SchemeEmployer: JSONObject, Hashable {
-    static let summary = "What contributions of micro employers (PU) earn"
-
-    let rule: Scheme.EmployerRule
-
-    init(rule: Scheme.EmployerRule) { self.rule = rule }
-
-    init(fields reader: inout FieldReader) throws(JSONFault) {
-        let rate: Int = try reader.required("rate_ppm")
-        let before: CivilDate? = try reader.optional("enrolled_before", "Only employers enrolled before this day")
-        let limit: Rupiah? = try reader.optional("limit", "Contribution a month from which nothing is earned")
-        let included: Bool? = try reader.optional("limit_included", "Whether the limit itself still earns")
-        let months: Int? = try reader.optional("arrears_months", "Months after the due date within which it earns")
-        rule = Scheme.EmployerRule(
-            rate: Rate(partsPerMillion: Int64(rate)), enrolledBefore: before, limit: limit,
-            limitIncluded: included ?? false, arrearsMonths: months)
-    }
-
-    func write(fields writer: inout JSONWriter) {
-        writer.field("rate_ppm", Int(rule.rate.partsPerMillion))
-        writer.field("enrolled_before", rule.enrolledBefore)
-        writer.field("limit", rule.limit)
-        writer.field("limit_included", rule.limitIncluded)
-        writer.field("arrears_months", rule.arrearsMonths)
-    }
-
-    func validate() throws(JSONFault) {
-        try checkRate("rate_ppm", rule.rate.partsPerMillion)
-        guard rule.arrearsMonths.map({ (0...1_200).contains($0) }) ?? true else {
-            throw JSONFault(field: "arrears_months", reason: "must lie between 0 and 1200")
-        }
-    }
-}
-
-enum SchemeShareKind: String, JSONChoice {
-    case within
-    case onTop = "on-top"
-}
-
-struct SchemeShare: JSONObject, Hashable {
-    static let summary = "The wadah's part: within the total, or on top of it"
-
-    let share: Scheme.Share
-
-    init(share: Scheme.Share) { self.share = share }
-
-    init(fields reader: inout FieldReader) throws(JSONFault) {
-        let kind: SchemeShareKind = try reader.required("kind")
-        let agent: Int? = try reader.optional("agent_ppm", "Of within: the agent's part")
-        let wadah: Int? = try reader.optional("wadah_ppm", "Of on-top: the wadah's part")
-        switch kind {
-        case .within:
-            share = .within(agent: Rate(partsPerMillion: Int64(agent ?? -1)))
-        case .onTop:
-            share = .onTop(wadah: Rate(partsPerMillion: Int64(wadah ?? -1)))
-        }
-    }
-
-    func write(fields writer: inout JSONWriter) {
-        switch share {
-        case .within(let rate):
-            writer.field("kind", SchemeShareKind.within)
-            writer.field("agent_ppm", Int(rate.partsPerMillion))
-        case .onTop(let rate):
-            writer.field("kind", SchemeShareKind.onTop)
-            writer.field("wadah_ppm", Int(rate.partsPerMillion))
-        }
-    }
-
-    func validate() throws(JSONFault) {
-        switch share {
-        case .within(let rate): try checkRate("agent_ppm", rate.partsPerMillion)
-        case .onTop(let rate): try checkRate("wadah_ppm", rate.partsPerMillion)
-        }
-    }
-}
-
-enum SchemePayee: String, JSONChoice {
-    case owner
-    case wadah
-
-    init(_ payee: Scheme.Payee) { self = payee == .owner ? .owner : .wadah }
-    var payee: Scheme.Payee { self == .owner ? .owner : .wadah }
+    public static func == (left: Self, right: Self) -> Bool { left.scheme == right.scheme }
+    public func hash(into hasher: inout Hasher) { hasher.combine(scheme) }
 }

@@ -5,19 +5,26 @@ public struct TaxDefinition: Definition, Hashable {
     public static let summary = "A tax rule; rates in parts per million, amounts in rupiah"
 
     public let rule: TaxRule
-    private let parts: [TaxKind]
+    public let faults: [JSONFault]
 
     public init(_ rule: TaxRule) {
         self.rule = rule
-        parts = Self.parts(of: rule.kind)
+        faults =
+            Draft(PPh21Definition(rule: rule.pph21)).faults("pph21")
+            + Draft(PPh23Definition(rule: rule.pph23)).faults("pph23")
     }
 
     public init(fields reader: inout FieldReader) throws(JSONFault) {
         let kind: TaxKind = try reader.required("kind", "none, pph21, pph23, or by-payee for both")
-        let pph21: PPh21Definition? = try reader.optional("pph21", "Of individuals; left out: PMK 168/2023, UU 7/2021")
-        let pph23: PPh23Definition? = try reader.optional("pph23", "Of legal entities; left out: 2 %")
-        rule = TaxRule(kind, pph21: pph21?.rule ?? .published, pph23: pph23?.rule ?? .published)
-        parts = (pph21 == nil ? [] : [.pph21]) + (pph23 == nil ? [] : [.pph23])
+        let pph21: Draft<PPh21Definition>? = try reader.optional(
+            "pph21", "Of individuals; left out: PMK 168/2023, UU 7/2021")
+        let pph23: Draft<PPh23Definition>? = try reader.optional("pph23", "Of legal entities; left out: 2 %")
+        rule = TaxRule(kind, pph21: pph21?.value.rule ?? .published, pph23: pph23?.value.rule ?? .published)
+        let given: [TaxKind] = (pph21 == nil ? [] : [.pph21]) + (pph23 == nil ? [] : [.pph23])
+        let unused = given.filter { !Self.parts(of: kind).contains($0) }.map {
+            JSONFault(field: $0.rawValue, reason: "is not used by kind \(kind.rawValue): leave it out")
+        }
+        faults = unused + (pph21?.faults("pph21") ?? []) + (pph23?.faults("pph23") ?? [])
     }
 
     public func write(fields writer: inout JSONWriter) {
@@ -33,12 +40,6 @@ public struct TaxDefinition: Definition, Hashable {
         case .none: []
         case .pph21, .pph23: [kind]
         case .byPayee: [.pph21, .pph23]
-        }
-    }
-
-    public var faults: [JSONFault] {
-        parts.filter { !Self.parts(of: rule.kind).contains($0) }.map {
-            JSONFault(field: $0.rawValue, reason: "is not used by kind \(rule.kind.rawValue): leave it out")
         }
     }
 
