@@ -96,6 +96,8 @@ public struct CommissionCalculatorService: WorkerService {
         if try ProposalJob.run(self, connection, &outgoing) { return true }
         if try DisputeJob.run(connection, &outgoing, &writer) { return true }
         if try PayoutReportJob.run(connection, &outgoing) { return true }
-        return try MonthClose(settings: settings).run(connection, &outgoing, &writer)
+        if try AgencyJob.run(settings, connection, &outgoing, &writer) { return true }
+        if try MonthClose(settings: settings).run(connection, &outgoing, &writer) { return true }
+        return try AgencySettlement.run(connection, &outgoing, &writer)
     }
 }

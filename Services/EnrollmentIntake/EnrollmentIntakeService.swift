@@ -10,7 +10,7 @@ public struct EnrollmentIntakeService: WorkerService {
     public init(settings: EnrollmentSettings = .init()) { self.settings = settings }
 
     public var name: String { "enrollment-intake" }
-    public var inputs: [Topic] { [.employerEvents, .submissions, .contributions, .clock] }
+    public var inputs: [Topic] { [.employerEvents, .submissions, .contributions, .commissions, .clock] }
     public var migrations: Migrations { get throws { try Migrations(track: "main", bundle: .module) } }
 
     public func decode(type: String, data: UnsafeRawBufferPointer) throws(JSONFault) -> EnrollmentInput? {
@@ -27,6 +27,7 @@ public struct EnrollmentIntakeService: WorkerService {
             // Permits wait for employers only.
             let activated = try CoverActivated.read(bytes: data)
             return activated.payer.npp.map { .firstPayment($0, on: activated.activatedOn) }
+        case AgencyChanged.type: return .agencyChanged(try AgencyChanged.read(bytes: data))
         case BusinessDateStarted.type: return .businessDate(try BusinessDateStarted.read(bytes: data).date)
         default: return nil
         }
@@ -58,6 +59,7 @@ public struct EnrollmentIntakeService: WorkerService {
         case .participant(let submitted): try state.apply(.participant(submitted), lane: lane, &outgoing)
         case .employer(let submitted): try state.apply(.employer(submitted), lane: lane, &outgoing)
         case .firstPayment(let npp, let date): state.applyFirstPayment(npp, on: date, &outgoing)
+        case .agencyChanged(let changed): state.apply(changed, &outgoing)
         case .businessDate(let date): state.businessDate = max(state.businessDate ?? date, date)
         }
         state.reviewRegistered(&outgoing)

@@ -342,37 +342,83 @@ CREATE UNIQUE INDEX dispute_one_open ON dispute (agent_id, month, event_key, lin
 CREATE INDEX dispute_agent ON dispute (agent_id, month);
 CREATE INDEX dispute_opened ON dispute (opened_at, dispute_id) WHERE state = 'opened';
 
--- The life of an agency, by change. Append-only; what an agent is now follows from agent and these.
+-- The life of an agency, by change. Append-only; what an agent is follows from agent and these (agency_on).
 CREATE TABLE agency_change (
-    agent_id    text NOT NULL,
-    changed_on  date NOT NULL,
-    change      text NOT NULL,                  -- idle-1, idle-2, ended, dismissed, reactivated
-    reason      text NOT NULL,
+    agent_id     text NOT NULL,
+    changed_on   date NOT NULL,
+    change       text NOT NULL CHECK (change IN ('idle-1', 'idle-2', 'ended', 'dismissed', 'reactivated')),
+    reason       text NOT NULL,
     reentry_from date,
-    proposal_id uuid,
-    event_key   uuid NOT NULL,
-    PRIMARY KEY (agent_id, changed_on, change)
+    proposal_id  uuid,
+    event_key    uuid NOT NULL,
+    PRIMARY KEY (agent_id, changed_on, change),
+    CHECK ((change = 'ended') = (reentry_from IS NOT NULL))
 );
+-- A dismissal is for good.
+CREATE UNIQUE INDEX agency_dismissed ON agency_change (agent_id) WHERE change = 'dismissed';
 
 -- Warnings to and ends of wadah contracts. Append-only.
 CREATE TABLE wadah_change (
     wadah_id   text NOT NULL,
     changed_on date NOT NULL,
-    change     text NOT NULL,                   -- below-minimum, contract-ends, ended
+    change     text NOT NULL CHECK (change IN ('below-minimum', 'contract-ends', 'ended')),
     reason     text NOT NULL,
     event_key  uuid NOT NULL,
     PRIMARY KEY (wadah_id, changed_on, change)
 );
 
--- How far the monthly look at agencies and the handing over of portfolios have come.
+CREATE FUNCTION life_stands() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'what happened to an agency, a wadah or a portfolio stands' USING ERRCODE = 'check_violation';
+END
+$$;
+CREATE TRIGGER agency_change_stands BEFORE UPDATE OR DELETE ON agency_change
+    FOR EACH ROW EXECUTE FUNCTION life_stands();
+CREATE TRIGGER wadah_change_stands BEFORE UPDATE OR DELETE ON wadah_change
+    FOR EACH ROW EXECUTE FUNCTION life_stands();
+CREATE TRIGGER wadah_stands BEFORE UPDATE OR DELETE ON wadah
+    FOR EACH ROW EXECUTE FUNCTION life_stands();
+CREATE TRIGGER handover_stands BEFORE UPDATE OR DELETE ON handover
+    FOR EACH ROW EXECUTE FUNCTION life_stands();
+
+-- What agents are on a day, by what is known now. `since`: when the present agency began; its months are counted from
+-- the month after.
+CREATE FUNCTION agency_on(day date) RETURNS TABLE (
+    agent_id text, name text, wadah_id text, branch text, first_on date, since date, state text, changed_on date,
+    reason text, reentry_from date)
+LANGUAGE sql STABLE AS $$
+    SELECT a.agent_id, n.name, n.wadah_id, n.branch, a.first_on,
+        CASE WHEN c.change = 'reactivated' THEN c.changed_on ELSE a.first_on END,
+        CASE WHEN c.change IN ('ended', 'dismissed') THEN c.change ELSE 'active' END,
+        c.changed_on, c.reason, c.reentry_from
+    FROM (SELECT agent.agent_id, min(activated_on) AS first_on FROM agent WHERE activated_on <= day GROUP BY 1) AS a
+    CROSS JOIN LATERAL (
+        SELECT l.name, l.wadah_id, l.branch FROM agent AS l WHERE l.agent_id = a.agent_id AND l.activated_on <= day
+        ORDER BY l.activated_on DESC, l.event_key DESC LIMIT 1) AS n
+    LEFT JOIN LATERAL (
+        SELECT h.change, h.changed_on, h.reason, h.reentry_from FROM agency_change AS h
+        WHERE h.agent_id = a.agent_id AND h.changed_on <= day AND h.change IN ('ended', 'dismissed', 'reactivated')
+        ORDER BY h.change = 'dismissed' DESC, h.changed_on DESC, h.change = 'reactivated' DESC LIMIT 1) AS c ON true
+$$;
+
+-- Contracts with the last day on which they are in force: an end for want of agents comes before the agreed one.
+CREATE VIEW wadah_contract AS
+    SELECT w.*, coalesce(
+        (SELECT min(c.changed_on) FROM wadah_change AS c
+         WHERE c.wadah_id = w.wadah_id AND c.change = 'ended'
+            AND c.changed_on BETWEEN w.contract_from AND w.contract_until), w.contract_until) AS in_force_until
+    FROM wadah AS w;
+
+-- How far the looks at agencies and wadah have come.
 CREATE TABLE agency_clock (
-    id       smallint PRIMARY KEY CHECK (id = 1),
-    month    int  NOT NULL,                     -- being looked at, or looked at last
-    step     smallint NOT NULL,                 -- 0 agencies, 1 wadah, 2 month 61, 3 done
-    position text NOT NULL,                     -- last agent, wadah or payer
-    event_key uuid NOT NULL,
-    event_time timestamptz NOT NULL
+    id         smallint PRIMARY KEY CHECK (id = 1),
+    month      int      NOT NULL,               -- being looked at, or waiting until it is over
+    step       smallint NOT NULL,               -- 0 participants whose last month has earned, 1 agencies, 2 wadah
+    position   text     NOT NULL,               -- last payer, agent or wadah
+    settled_on date                             -- last business date on which contracts and forfeits were looked at
 );
+
+-- Portfolios that pass on, to the branch where no agent is named.
 CREATE TABLE portfolio_passing (
     agent_id  text   NOT NULL,
     passed_on date   NOT NULL,
@@ -381,8 +427,13 @@ CREATE TABLE portfolio_passing (
     event_key uuid   NOT NULL,
     position  bigint NOT NULL DEFAULT 0,        -- last payer
     done      boolean NOT NULL DEFAULT false,
-    PRIMARY KEY (agent_id, passed_on)
+    PRIMARY KEY (agent_id, passed_on),
+    CHECK (to_agent <> agent_id)
 );
+CREATE INDEX portfolio_passing_open ON portfolio_passing (passed_on, agent_id) WHERE NOT done;
+CREATE INDEX handover_agent ON handover (agent_id, payer) WHERE agent_id IS NOT NULL;
+-- For the month in which a participant's last step of the scheme has ended.
+CREATE INDEX enrolment_first_month ON enrolment (first_month, payer) WHERE agent_id IS NOT NULL;
 
 -- Where branches are, and what was set as a target, each with its source and definition.
 CREATE TABLE place (

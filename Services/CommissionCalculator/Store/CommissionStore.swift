@@ -15,13 +15,13 @@ enum CommissionStore {
     private static let lockPayers = Statement(
         "commission_lock_payers",
         "SELECT payer, has_reversals FROM payer WHERE payer = ANY($1::int8[]) ORDER BY payer FOR UPDATE")
-    private static let readEnrolments = Statement(
+    static let readEnrolments = Statement(
         "commission_read_enrolments",
         """
         SELECT payer, submission, agent_id, enrolled_on, first_month, monthly_contribution FROM enrolment
         WHERE payer = ANY($1::int8[])
         """)
-    private static let readHandovers = Statement(
+    static let readHandovers = Statement(
         "commission_read_handovers",
         "SELECT payer, passed_on, agent_id, event_key FROM handover WHERE payer = ANY($1::int8[])")
     private static let readAccruals = Statement(
@@ -84,7 +84,7 @@ enum CommissionStore {
             try connection.query(readAccruals, Parameters { $0.append(complete.sorted()) }), into: &state)
     }
 
-    private static func restoreEnrolments(_ rows: QueryResult, into state: inout CommissionState) throws {
+    static func restoreEnrolments(_ rows: QueryResult, into state: inout CommissionState) throws {
         for row in 0..<rows.rowCount {
             let code = try rows.int64(row, 0)
             let enrolment = PayerEnrolment(
@@ -96,7 +96,7 @@ enum CommissionStore {
         }
     }
 
-    private static func restoreHandovers(_ rows: QueryResult, into state: inout CommissionState) throws {
+    static func restoreHandovers(_ rows: QueryResult, into state: inout CommissionState) throws {
         for row in 0..<rows.rowCount {
             let handover = Handover(
                 passedOn: try date(rows, row, 1), agent: try rows.optionalText(row, 2), event: try rows.uuid(row, 3))

@@ -37,9 +37,11 @@ public enum AgentVerdict: Sendable, Equatable {
 /// designated bank in the own name, device; trained, examined, contract signed).
 public enum AgentGates {
     /// The verdict depends on the facts alone, not on their order; its date is that of the latest fact.
+    /// `barred`: what an earlier agency of the same person has against it.
     public static func evaluate(
-        _ file: AgentFile, registeredOn: CivilDate?, settings: EnrollmentSettings
+        _ file: AgentFile, registeredOn: CivilDate?, settings: EnrollmentSettings, barred: [RefusalReason] = []
     ) -> AgentVerdict {
+        if let application = file.application, !barred.isEmpty { return .refused(barred, on: application.appliedOn) }
         if let application = file.application, let signature = file.signature {
             let wrong = faults(application, signature, file.exam, settings)
             if !wrong.isEmpty {

@@ -9,6 +9,8 @@ public enum RefusalCode: String, Sendable, CaseIterable {
     case examFailed = "EXAM_FAILED"
     case wadahMismatch = "WADAH_MISMATCH"
     case contractPeriod = "CONTRACT_PERIOD"
+    case agentDismissed = "AGENT_DISMISSED"
+    case reentryTooEarly = "REENTRY_TOO_EARLY"
     // Submissions (domain.md 1.3, 1.4, 1.6, 2, 3).
     case agentNotActive = "AGENT_NOT_ACTIVE"
     case duplicateSubmission = "DUPLICATE_SUBMISSION"

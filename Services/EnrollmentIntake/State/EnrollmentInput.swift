@@ -12,6 +12,7 @@ public enum EnrollmentInput: Sendable {
     case employer(EmployerSubmitted)
     /// An employer's first month is paid.
     case firstPayment(NPP, on: CivilDate)
+    case agencyChanged(AgencyChanged)
     case businessDate(CivilDate)
 }
 

@@ -34,8 +34,9 @@ extension IntakeState {
         let signature = AgentFile.Signature(wadah: event.wadahID, on: event.signedOn, until: event.contractUntil)
         if agents[id]?.stage == .active {
             // A renewed contract with the same wadah keeps an active agent active for longer.
-            guard let current = agents[id]?.file.signature, current.wadah == signature.wadah,
-                signature.until > current.until
+            // One that came back under another wadah is kept by that one's.
+            guard let agent = agents[id], let current = agent.file.signature,
+                agent.life.returnedWadah ?? current.wadah == signature.wadah, signature.until > agent.contractUntil
             else { return }
             agents[id]?.file.signature?.until = signature.until
             changedAgents.insert(id)
@@ -61,7 +62,7 @@ extension IntakeState {
     }
 
     /// Evaluates the gates and says so when the answer is another one than the last.
-    private mutating func review(_ id: String, answersAgain: Bool = false, _ outgoing: inout Outgoing) {
+    mutating func review(_ id: String, answersAgain: Bool = false, _ outgoing: inout Outgoing) {
         guard var agent = agents[id] else { return }
         changedAgents.insert(id)
         defer { agents[id] = agent }
@@ -98,7 +99,8 @@ extension IntakeState {
 
     func verdict(_ agent: Agent) -> AgentVerdict {
         let registeredOn = agent.file.application.flatMap { participants[$0.nik]?.firstSeen }
-        return AgentGates.evaluate(agent.file, registeredOn: registeredOn, settings: settings)
+        return AgentGates.evaluate(
+            agent.file, registeredOn: registeredOn, settings: settings, barred: bars(agent.file))
     }
 
     /// Whether an agent may hand in a submission of a day.
@@ -116,9 +118,8 @@ extension IntakeState {
             return refusal("Agen belum aktif: persyaratan belum terpenuhi.")
         }
         guard since <= date else { return refusal("Agen baru aktif sejak \(since).") }
-        if let until = agent.file.signature?.until, until < date {
-            return refusal("Perjanjian (PKS) agen berakhir pada \(until).")
-        }
+        if let reason = agent.life.refusal(on: date) { return refusal(reason) }
+        if agent.contractUntil < date { return refusal("Perjanjian (PKS) agen berakhir pada \(agent.contractUntil).") }
         return .active
     }
 }

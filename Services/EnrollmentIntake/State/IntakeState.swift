@@ -22,6 +22,7 @@ public struct IntakeState {
         /// Codes of the last refusal, with commas between.
         var reasons = ""
         var decidedOn: CivilDate?
+        var life = AgencyLife()
         /// Not saved: the only missing gate is the own registration.
         var waitsForRegistration = false
     }

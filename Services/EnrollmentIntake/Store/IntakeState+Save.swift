@@ -54,6 +54,12 @@ extension IntakeState {
                 $0.append(rows.map(\.1.stage.rawValue))
                 $0.append(rows.map(\.1.reasons))
                 $0.append(dates: rows.map { $0.1.decidedOn?.daysSince1970 })
+                $0.append(dates: rows.map { $0.1.life.endedOn?.daysSince1970 })
+                $0.append(dates: rows.map { $0.1.life.reentryFrom?.daysSince1970 })
+                $0.append(dates: rows.map { $0.1.life.returnedOn?.daysSince1970 })
+                $0.append(rows.map { $0.1.life.returnedWadah?.text })
+                $0.append(dates: rows.map { $0.1.life.returnedUntil?.daysSince1970 })
+                $0.append(dates: rows.map { $0.1.life.dismissedOn?.daysSince1970 })
             })
     }
 

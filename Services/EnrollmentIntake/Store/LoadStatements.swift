@@ -41,7 +41,8 @@ enum LoadStatements {
         "lock_agents",
         """
         SELECT agent_id, application, trained_on, exam_passed, examined_on, signed_wadah, signed_on,
-               contract_until, state, reasons, decided_on
+               contract_until, state, reasons, decided_on, ended_on, reentry_from, returned_on, returned_wadah,
+               returned_until, dismissed_on
         FROM agent WHERE agent_id = ANY($1::text[]) OR nik = ANY($2::int8[]) ORDER BY agent_id FOR UPDATE
         """)
     static let gateSubmissions = Statement(

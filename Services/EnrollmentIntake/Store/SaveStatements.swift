@@ -16,20 +16,26 @@ enum SaveStatements {
         "save_agents",
         """
         INSERT INTO agent (agent_id, nik, application, trained_on, exam_passed, examined_on, signed_wadah, signed_on,
-                           contract_until, state, reasons, decided_on)
+                           contract_until, state, reasons, decided_on, ended_on, reentry_from, returned_on,
+                           returned_wadah, returned_until, dismissed_on)
         SELECT agent_id, nik, application::jsonb, trained_on, exam_passed, examined_on, signed_wadah, signed_on,
-               contract_until, state, reasons, decided_on
+               contract_until, state, reasons, decided_on, ended_on, reentry_from, returned_on, returned_wadah,
+               returned_until, dismissed_on
         FROM unnest($1::text[], $2::int8[], $3::text[], $4::date[], $5::bool[], $6::date[], $7::text[], $8::date[],
-                    $9::date[], $10::int2[], $11::text[], $12::date[])
+                    $9::date[], $10::int2[], $11::text[], $12::date[], $13::date[], $14::date[], $15::date[],
+                    $16::text[], $17::date[], $18::date[])
              AS u(agent_id, nik, application, trained_on, exam_passed, examined_on, signed_wadah, signed_on,
-                  contract_until, state, reasons, decided_on)
+                  contract_until, state, reasons, decided_on, ended_on, reentry_from, returned_on, returned_wadah,
+                  returned_until, dismissed_on)
         ORDER BY agent_id
         ON CONFLICT (agent_id) DO UPDATE
         SET nik = excluded.nik, application = excluded.application, trained_on = excluded.trained_on,
             exam_passed = excluded.exam_passed, examined_on = excluded.examined_on,
             signed_wadah = excluded.signed_wadah, signed_on = excluded.signed_on,
             contract_until = excluded.contract_until, state = excluded.state, reasons = excluded.reasons,
-            decided_on = excluded.decided_on
+            decided_on = excluded.decided_on, ended_on = excluded.ended_on, reentry_from = excluded.reentry_from,
+            returned_on = excluded.returned_on, returned_wadah = excluded.returned_wadah,
+            returned_until = excluded.returned_until, dismissed_on = excluded.dismissed_on
         """)
     static let submissions = Statement(
         "save_submissions",

@@ -83,10 +83,19 @@ extension IntakeState {
             agent.stage = try StoredRow.required(AgentStage(rawValue: result.int16(row, 8)), "state")
             agent.reasons = try result.text(row, 9)
             agent.decidedOn = try StoredRow.date(result, row, 10)
-            agent.waitsForRegistration = agent.stage == .waiting && verdict(agent) == .waiting([.registration])
+            agent.life = AgencyLife(
+                endedOn: try StoredRow.date(result, row, 11), reentryFrom: try StoredRow.date(result, row, 12),
+                returnedOn: try StoredRow.date(result, row, 13),
+                returnedWadah: try result.optionalText(row, 14).map { try WadahID($0) },
+                returnedUntil: try StoredRow.date(result, row, 15), dismissedOn: try StoredRow.date(result, row, 16))
             let id = try result.text(row, 0)
             agents[id] = agent
             if let nik = agent.file.application?.nik { agentsByNIK[nik, default: []].insert(id) }
+        }
+        // Once all are known, for one agency of a person may bar another.
+        for (id, agent) in agents where agent.stage == .waiting {
+            let waits = verdict(agent) == .waiting([.registration])
+            agents[id]?.waitsForRegistration = waits
         }
     }
 

@@ -27,6 +27,7 @@ struct Touched {
         case .agentTrained(let trained): agents.insert(trained.agentID.text)
         case .agentExamined(let examined): agents.insert(examined.agentID.text)
         case .agentSigned(let signed): agents.insert(signed.agentID.text)
+        case .agencyChanged(let changed): agents.insert(changed.agentID.text)
         case .participant(let submitted): add(.participant(submitted), event.partition)
         case .employer(let submitted): add(.employer(submitted), event.partition)
         case .firstPayment(let npp, _): npps.insert(npp)

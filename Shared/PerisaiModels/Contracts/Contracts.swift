@@ -71,7 +71,8 @@ public struct ServiceContract: Sendable, Hashable {
         ServiceContract(
             name: "enrollment-intake",
             summary: "Admits agents, enrols participants and employers, answers permit offices",
-            receives: [.employerEvents, .submissions, .contributions, .clock], sends: [.enrollment, .clearances]),
+            receives: [.employerEvents, .submissions, .contributions, .commissions, .clock],
+            sends: [.enrollment, .clearances]),
         ServiceContract(
             name: "payment-reconciler", summary: "Posts every payment once to the month that it is for",
             receives: [.payments, .enrollment, .clock], sends: [.contributions]),

@@ -20,6 +20,7 @@ public struct AgencyChanged: EventData, Hashable {
     public var reason: String
     public var changedOn: CivilDate
     public var reentryFrom: CivilDate?
+    public var contractUntil: CivilDate?
 
     public static let type = "id.perisai.agency-changed.v1"
     public static let topic = Topic.commissions
@@ -28,7 +29,7 @@ public struct AgencyChanged: EventData, Hashable {
 
     public init(
         agentID: AgentID, wadahID: WadahID, branch: BranchCode, change: AgencyChange, reason: String,
-        changedOn: CivilDate, reentryFrom: CivilDate? = nil
+        changedOn: CivilDate, reentryFrom: CivilDate? = nil, contractUntil: CivilDate? = nil
     ) {
         self.agentID = agentID
         self.wadahID = wadahID
@@ -37,6 +38,7 @@ public struct AgencyChanged: EventData, Hashable {
         self.reason = reason
         self.changedOn = changedOn
         self.reentryFrom = reentryFrom
+        self.contractUntil = contractUntil
     }
 
     public init(fields reader: inout FieldReader) throws(JSONFault) {
@@ -47,6 +49,8 @@ public struct AgencyChanged: EventData, Hashable {
         reason = try reader.required("reason", "In Indonesian")
         changedOn = try reader.required("changed_on")
         reentryFrom = try reader.optional("reentry_from", "First day on which the wadah may ask for the agent again")
+        contractUntil = try reader.optional(
+            "contract_until", "Of a return: last day of the contract of the wadah that asks for it")
     }
 
     public func write(fields writer: inout JSONWriter) {
@@ -57,6 +61,7 @@ public struct AgencyChanged: EventData, Hashable {
         writer.field("reason", reason)
         writer.field("changed_on", changedOn)
         writer.field("reentry_from", reentryFrom)
+        writer.field("contract_until", contractUntil)
     }
 }
 
