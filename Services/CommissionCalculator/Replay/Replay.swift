@@ -71,7 +71,9 @@ public struct AppliedOffset: Sendable, Hashable {
 }
 
 enum ClosedMonths {
-    private static let read = Statement("replay_closed", "SELECT closed_on FROM month_close WHERE month = $1")
+    /// Months are closed in order: one before the first that was noted is closed with it.
+    private static let read = Statement(
+        "replay_closed", "SELECT closed_on FROM month_close WHERE month >= $1 ORDER BY month LIMIT 1")
 
     /// Nil while a month has not all its statements.
     static func closedOn(_ month: ContributionMonth, on connection: Connection) throws -> CivilDate? {

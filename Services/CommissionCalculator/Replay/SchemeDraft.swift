@@ -22,12 +22,15 @@ public struct SchemeDraft: Sendable, Hashable {
         }
     }
 
-    /// The schemes in force, with this one in place of them from a month through another.
+    /// The schemes in force, with this one in place of them from a month through another. One of them tried unchanged
+    /// keeps its code, for lines of one scheme are rounded together.
     func replacing(
         _ table: SchemeTable, from: ContributionMonth, through: ContributionMonth
     ) throws -> SchemeTable {
+        let isInForce = table.rows.contains { $0.value == scheme }
         let trial = Scheme(
-            code: Self.code, tiers: scheme.tiers, countsWorkers: scheme.countsWorkers, steps: scheme.steps,
+            code: isInForce ? scheme.code : Self.code, tiers: scheme.tiers, countsWorkers: scheme.countsWorkers,
+            steps: scheme.steps,
             employer: scheme.employer, share: scheme.share, payee: scheme.payee,
             wadahMinimumAgents: scheme.wadahMinimumAgents, contractYears: scheme.contractYears)
         var rows: [Effective<Scheme>] = []
