@@ -4,7 +4,7 @@ import Worker
 
 import struct Foundation.UUID
 
-/// Issues the statements of months that a business date has closed, and corrections of what came after, some agents
+/// Issues the statements of months that two persons or a business date close, and corrections of what came after, some agents
 /// at a time. Both are the same work: whatever no statement holds yet of a closed month goes into the next one.
 struct MonthClose {
     let settings: CommissionSettings

@@ -37,7 +37,9 @@ enum MonthCloseStore {
         """
         SELECT t.month, t.agent_id, a.wadah_id, a.branch,
             (SELECT coalesce(max(sequence) + 1, 0) FROM statement s
-             WHERE s.agent_id = t.agent_id AND s.month = t.month) AS sequence, f.wadah_id, f.branch
+             WHERE s.agent_id = t.agent_id AND s.month = t.month) AS sequence,
+            (SELECT wadah_id FROM statement f WHERE f.agent_id = t.agent_id AND f.month = t.month AND f.sequence = 0),
+            (SELECT branch FROM statement f WHERE f.agent_id = t.agent_id AND f.month = t.month AND f.sequence = 0)
         FROM (
             SELECT month, agent_id, (make_date(month / 12, month % 12 + 1, 1) + interval '1 month - 1 day')::date AS last
             FROM touched WHERE month <= $3 AND (month, agent_id) > ($1, $2) GROUP BY month, agent_id) AS t
@@ -46,7 +48,6 @@ enum MonthCloseStore {
             WHERE agent.agent_id = t.agent_id
             ORDER BY activated_on > t.last, abs(activated_on - t.last), event_key
             LIMIT 1) AS a
-        LEFT JOIN statement f ON f.agent_id = t.agent_id AND f.month = t.month AND f.sequence = 0
         ORDER BY t.month, t.agent_id LIMIT $4
         """)
     private static let takeMarks = Statement(

@@ -32,7 +32,8 @@ public struct MonthOverview: Sendable, Hashable {
     public let owed: Rupiah
     /// "Paid no later than the 5th of the following month" (Perdir 13/PERDIR.02/042022 item g).
     public let due: CivilDate
-    /// Not closed by the day due, or closed later, or not all paid since.
+    /// Past the day due and something of it, or of months before, is still owed; or it has statements, or rows for them,
+    /// and was not closed by then.
     public let isLate: Bool
 
     /// Most months that are listed, the last ones.
@@ -104,6 +105,6 @@ public struct MonthOverview: Sendable, Hashable {
         due = month.next.day(5)
         self.owed = owed
         let isInTime = try !rows.isNull(row, 3) && CommissionStore.date(rows, row, 3) <= due
-        isLate = today > due && !(isInTime && owed.isZero)
+        isLate = today > due && (!owed.isZero || !isInTime && statements + waiting > 0)
     }
 }

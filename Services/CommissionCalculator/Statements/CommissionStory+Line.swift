@@ -22,8 +22,8 @@ extension CommissionStory {
             let (count, amount) = (scheme.value.counted(one.newcomers), try Rupiah.sum(of: pieces.map(\.amount)))
             say(
                 "line",
-                "\(one.payer.text) was enrolled on \(one.enrolledOn): \(count) new participants under scheme "
-                    + "\(scheme.value.code), \(amount) by the tier that \(scheme.value.counted(all)) reach. "
+                "\(one.payer.text) was enrolled on \(one.enrolledOn): \(Self.count(count, "new participant")) under "
+                    + "scheme \(scheme.value.code), \(amount)\(Self.tier(scheme.value, all)). "
                     + "\(Self.place(one.sequence)).")
         }
         let contributions = rows.contributions.filter { $0.event == event }
@@ -51,6 +51,18 @@ extension CommissionStory {
         if contributions.count > Self.limit {
             say("line", "… and \(contributions.count - Self.limit) rows of this event more.")
         }
+    }
+
+    /// Why it is so much.
+    private static func tier(_ scheme: Scheme, _ all: Newcomers) -> String {
+        let counted = scheme.counted(all)
+        guard let tier = scheme.tier(of: all) else {
+            return scheme.tiers.first.map { ": \(counted) of \($0.from) that are needed" } ?? ""
+        }
+        if case .flat(let amount) = tier.reward {
+            return " of its own: the tier from \(tier.from) gives \(amount) for all \(counted) together"
+        }
+        return " by the tier from \(tier.from), which \(counted) reach"
     }
 
     private static func place(_ sequence: Int?) -> String {

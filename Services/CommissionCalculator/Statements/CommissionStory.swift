@@ -41,6 +41,8 @@ public struct CommissionStory: Sendable {
         }
     }
 
+    static func count(_ number: Int, _ what: String) -> String { "\(number) \(what)\(number == 1 ? "" : "s")" }
+
     mutating func say(_ topic: String, _ text: String) { lines.append(Line(topic: topic, text: text)) }
 
     private mutating func tell(
@@ -69,17 +71,19 @@ public struct CommissionStory: Sendable {
         let counted = scheme.counted(all)
         say(
             "participants",
-            "\(counted) new participants count: \(all.threeProgrammes) on JKK, JKM and JHT, \(all.twoProgrammes) on JKK "
+            "\(Self.count(counted, "new participant")) counted: \(all.threeProgrammes) on JKK, JKM and JHT, \(all.twoProgrammes) on JKK "
                 + "and JKM" + (scheme.countsWorkers ? ", \(all.workers) workers of employers." : "."))
         if facts.knownPersons > 0 {
             say(
                 "participants",
-                "\(facts.knownPersons) more were enrolled and do not count: their NIK was registered before.")
+                "\(Self.count(facts.knownPersons, "more participant")) enrolled, not counted: the NIK was registered before."
+            )
         }
         if !scheme.countsWorkers, facts.employers > 0 {
             say(
                 "participants",
-                "\(facts.workers) workers of \(facts.employers) employers (PU) do not count under scheme \(scheme.code)."
+                "\(Self.count(facts.workers, "worker")) of \(Self.count(facts.employers, "employer")) (PU) enrolled, not "
+                    + "counted under scheme \(scheme.code)."
             )
         }
         guard let first = scheme.tiers.first else {
@@ -116,7 +120,7 @@ public struct CommissionStory: Sendable {
                 let employers = group.count { $0.payer.npp != nil }
                 say(
                     "contributions",
-                    "\(base) in \(group.count) movements earns nothing under scheme \(key.scheme): "
+                    "\(base) in \(Self.count(group.count, "movement")) earns nothing under scheme \(key.scheme): "
                         + "\(group.count - employers) of participants after the last month that earns, \(employers) of "
                         + "employers that the scheme leaves out (size, arrears or day of enrolment).")
                 continue
@@ -124,20 +128,20 @@ public struct CommissionStory: Sendable {
             let amount = now?.figures.lines[key]?.amount ?? .zero
             say(
                 "contributions",
-                "\(name): \(rate) of \(base) from \(group.count) movements is \(amount), rounded once "
+                "\(name): \(rate) of \(base) from \(Self.count(group.count, "movement")) is \(amount), rounded once "
                     + "(\(schemes.regulation(of: key.scheme))).")
             let reversed = group.filter { $0.kind == .reversed && $0.units > 0 }
             if !reversed.isEmpty {
                 say(
                     "reversals",
-                    "\(try Rupiah.sum(of: reversed.map(\.base))) of it is \(reversed.count) reversals, taken back at "
+                    "\(try Rupiah.sum(of: reversed.map(\.base))) of it is \(Self.count(reversed.count, "reversal")), taken back at "
                         + "\(rate) of scheme \(key.scheme): the rate that paid the original.")
             }
             let revised = group.filter { $0.units < 0 }
             if !revised.isEmpty {
                 say(
                     "passed",
-                    "\(revised.count) movements of \(name) were attributed to \(agent) first and taken back "
+                    "\(Self.count(revised.count, "movement")) of \(name): attributed to \(agent) first and taken back "
                         + "(\(try Rupiah.sum(of: revised.map(\.base)))): what came later showed that somebody else "
                         + "looked after the payer, or that another rate applies.")
             }

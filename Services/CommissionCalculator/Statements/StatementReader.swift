@@ -156,7 +156,10 @@ extension Scheme {
                 return "pemberi kerja (PU)"
             }
             let first = index == 0 ? 1 : (steps[index - 1].through ?? 0) + 1
-            return steps[index].through.map { "bulan iuran \(first)-\($0)" } ?? "mulai bulan iuran \(first)"
+            guard let last = steps[index].through else {
+                return first == 1 ? "semua bulan iuran" : "mulai bulan iuran \(first)"
+            }
+            return "bulan iuran \(first)-\(last)"
         }
     }
 }

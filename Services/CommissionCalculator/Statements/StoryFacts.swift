@@ -97,7 +97,7 @@ struct StoryFacts {
             let direction =
                 to == agent.text ? "passed to \(agent)" : to.isEmpty ? "passed to the branch" : "passed to \(to)"
             passed.append(
-                "\(try rows.int64(row, 3)) payers \(direction) from \(try CommissionStore.date(rows, row, 4)) on "
+                "\(CommissionStory.count(Int(try rows.int64(row, 3)), "payer")) \(direction) from \(try CommissionStore.date(rows, row, 4)) on "
                     + "(\(try rows.text(row, 2))); what is booked since then earns whom they passed to.")
         }
         for row in 0..<results[3].rowCount { disputes.append(try Self.sentence(results[3], row)) }

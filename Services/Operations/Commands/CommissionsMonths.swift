@@ -7,8 +7,8 @@ extension CommissionsCommand {
         static let configuration = CommandConfiguration(
             abstract: "Months: open, over, proposed, closing or closed, what was issued, and what is late.",
             discussion: """
-                Statements are paid by the 5th of the following month. By the business date a month is late when it is \
-                not closed by then, was closed later, or something of it or of months before is still owed.
+                Statements are paid by the 5th of the following month. By the business date a month is late when \
+                something of it or of months before is still owed after that day, or when it was not closed by then.
                 """)
 
         @OptionGroup var database: DatabaseOptions

@@ -68,8 +68,12 @@ extension CommissionsCommand {
         }
 
         private static func printCSV(_ all: [CommissionCalculator.Provisional]) throws {
-            var file = CSVText(["month"] + columns.map(\.name))
-            for one in all { file.append(["\(one.month)"] + (try cells(one))) }
+            var file = CSVText(["month", "threshold"] + columns.map(\.name))
+            for one in all {
+                var cells = try cells(one)
+                cells[4] = "\(one.newParticipants)"
+                file.append(["\(one.month)", one.threshold.map(String.init) ?? ""] + cells)
+            }
             Console.out(String(file.text.dropLast()))
         }
 
@@ -99,7 +103,7 @@ extension CommissionsCommand {
                     writer.string(key.scheme)
                     writer.name("rule")
                     writer.string(key.rule.statementRule?.rawValue ?? "none")
-                    number(key.rule == .acquisition ? "each" : "rate_ppm", key.unit)
+                    number(key.rule == .acquisition ? "unit" : "rate_ppm", key.unit)
                     number("count", Int64(line.count))
                     number("base", line.base.amount)
                     number("amount", line.amount.amount)
