@@ -59,6 +59,12 @@ public struct AppliedOffset: Sendable, Hashable {
     /// The first offset that is not applied yet.
     public let next: Int64
 
+    public init(topic: String, partition: Int32, next: Int64) {
+        self.topic = topic
+        self.partition = partition
+        self.next = next
+    }
+
     private static let read = Statement("replay_offsets", "SELECT topic, partition, next_offset FROM worker_offset")
 
     static func all(on connection: Connection) throws -> [AppliedOffset] {
