@@ -62,7 +62,8 @@ extension CommissionsCommand {
                         + "\(log.notApplied) not applied yet and left out")
             }
             let counts = "\(result.month): \(result.agents.count) agents, \(result.lines) lines, "
-            let equal = result.isEqual ? "all equal" : "\(result.differenceCount) differences"
+            let differences = result.differenceCount == 1 ? "1 difference" : "\(result.differenceCount) differences"
+            let equal = result.isEqual ? "all equal" : differences
             let provisional = result.closedOn == nil ? " (provisional: the month is not closed)" : ""
             Console.out(counts + "\(result.contributions) contributions: \(equal)\(provisional)")
             for difference in result.differences { Console.out(difference.description) }
