@@ -27,7 +27,9 @@ struct DemoCommand: ParsableCommand {
         var plan = try short ? Self.shortPlan(seed) : BranchPlan.article000(seed: seed)
         plan.differences = BankDifferences(oneIn: short ? 60 : 400)
         Console.note("Starting PostgreSQL, the broker and four services …")
-        let stack = try LocalStack()
+        var options = LocalStack.Options()
+        options.closing = .approved
+        let stack = try LocalStack(options)
         defer { stack.stop() }
         let folder = stack.directory + "/events"
         let branch = try BranchSimulation.make(plan)
@@ -36,20 +38,27 @@ struct DemoCommand: ParsableCommand {
         let probe = try StackProbe(stack)
         defer { probe.close() }
         let ready = ContinuousClock.now
-        let run = DemoRun(stack: stack, probe: probe, branch: branch, folder: folder)
+        let desk = try IncentiveDesk(stack)
+        defer { desk.close() }
+        var incentives = DemoIncentives(plan, wadahs: branch.expected.wadahs, desk)
+        let run = DemoRun(stack: stack, probe: probe, branch: branch, folder: folder, incentives: incentives)
         let (events, lines) = try run.run()
+        try incentives.finish()
+        try probe.settle()
         let done = ContinuousClock.now
         let figures = try BranchFigures(probe)
         let banks = try ReconciliationFigures(probe)
         let ledger = try LedgerVerification.run(on: probe.connection(PaymentReconcilerService().schema))
         let report = DemoReport(
-            plan: plan, expected: branch.expected, figures: figures, banks: banks, ledger: ledger, probe: probe)
+            plan: plan, expected: branch.expected, figures: figures, banks: banks, ledger: ledger,
+            incentives: incentives,
+            probe: probe)
         Console.out(
             try report.text(events: events, lines: lines, starting: ready - started, working: done - ready))
         let differences =
             figures.differences(from: try BranchFigures(expectedIn: folder))
             + banks.differences(from: try ReconciliationFigures(expectedIn: folder))
-            + ledger.faults.map { "ledger: \($0)" }
+            + ledger.faults.map { "ledger: \($0)" } + incentives.differences
         for difference in differences { Console.note("DIFFERENT \(difference)") }
         guard differences.isEmpty else {
             throw OperationsError("\(differences.count) figures differ from those computed apart")

@@ -9,6 +9,7 @@ struct DemoReport {
     let figures: BranchFigures
     let banks: ReconciliationFigures
     let ledger: LedgerReport
+    let incentives: DemoIncentives
     let probe: StackProbe
 
     func text(events: Int, lines statementLines: Int, starting: Duration, working: Duration) throws -> String {
@@ -22,6 +23,8 @@ struct DemoReport {
         lines += try reconciliation()
         lines.append("")
         lines.append(agents)
+        lines.append("")
+        lines += incentives.lines.map { row($0.label, $0.value) }
         lines.append("")
         lines += try outcomes()
         lines.append("")

@@ -9,6 +9,7 @@ struct DemoRun {
     let branch: SimulatedBranch
     /// Holds the events; the statements in a folder of their own.
     let folder: String
+    let incentives: DemoIncentives
 
     /// Days after the last statement until notices that it does not show are told of: PERISAI_MATCH_EVIDENCE_DAYS, and
     /// the day after.
@@ -22,6 +23,7 @@ struct DemoRun {
         defer { desk.close() }
         var left = branch.statements
         var (events, lines) = (0, 0)
+        var isPrepared = false
         for phase in branch.phases {
             if [BranchSimulation.reversalsFile, BranchSimulation.clockFile].contains(where: phase.file.hasSuffix) {
                 let month = phase.file.prefix(7)
@@ -34,10 +36,22 @@ struct DemoRun {
             try probe.settle()
             Console.progress("")
             Console.note("  \(phase.file.replacing(".jsonl", with: "")): \(phase.count) events")
+            try closeMonths(&isPrepared)
         }
         lines += try take(left, desk)
         try startDaysAfter()
+        try closeMonths(&isPrepared)
         return (events, lines)
+    }
+
+    /// Two persons close the months that are over; once there is a business date the rest of their work is prepared.
+    private func closeMonths(_ isPrepared: inout Bool) throws {
+        for month in try incentives.desk.closeMonths() { Console.note("  \(month) is closed: statements are issued") }
+        if !isPrepared, try incentives.desk.hasBusinessDate {
+            try incentives.prepare()
+            isPrepared = true
+        }
+        try probe.settle()
     }
 
     private func take(_ statements: [SimulatedStatement], _ desk: StatementDesk) throws -> Int {

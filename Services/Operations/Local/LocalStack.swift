@@ -1,3 +1,4 @@
+import CommissionCalculator
 import Foundation
 import Kafka
 import PerisaiModels
@@ -14,6 +15,8 @@ public final class LocalStack {
         public var partitions = 4
         public var postgres: [String: String] = [:]
         public var environment: [String: String] = [:]
+        /// Who closes the months of incentives; two persons are played by an `IncentiveDesk`.
+        public var closing = CommissionSettings.Closing.automatic
         public init() {}
     }
 
@@ -91,7 +94,7 @@ public final class LocalStack {
         case "enrollment-intake":
             environment["PERISAI_INTAKE_TOKENS"] = "permit-office:\(Self.permitToken):/ptsp/denpasar"
         case "payment-reconciler": environment["PERISAI_INTAKE_TOKENS"] = "bank:\(Self.bankToken):/bank/009"
-        case "commission-calculator": environment["PERISAI_CLOSING"] = "automatic"
+        case "commission-calculator": environment["PERISAI_CLOSING"] = options.closing.rawValue
         case "notifier": environment["PERISAI_NOTIFIER_OUTBOX_DIR"] = outboxDirectory
         default: break
         }

@@ -54,7 +54,7 @@ struct BranchPlan: Sendable {
     var regency = 5171
     var zone = IndonesianZone.wita
     var agents: Int
-    /// Agents of one wadah, at most.
+    /// Agents of one wadah, at least: as many as scheme A asks for.
     var agentsAWadah = 3
     var employers: Int
     var workers: Int

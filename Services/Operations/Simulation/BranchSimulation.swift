@@ -104,10 +104,10 @@ struct BranchSimulation {
 
     // MARK: agents
 
-    /// Registers, trains, examines and signs the agents, two or three to a wadah (domain.md 1.2).
+    /// Registers, trains, examines and signs the agents, three or more to a wadah (domain.md 1.2).
     private mutating func makeAgents() throws {
         var phase = SimulatedPhase("00-agents.jsonl")
-        let wadahs = max(1, (plan.agents + plan.agentsAWadah - 1) / plan.agentsAWadah)
+        let wadahs = max(1, plan.agents / plan.agentsAWadah)
         expected.wadahs = wadahs
         for index in 0..<plan.agents {
             let id = try AgentID("PRS-\(plan.branch)-\(padded(index + 1, 5))")
