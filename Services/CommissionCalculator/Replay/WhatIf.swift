@@ -66,7 +66,7 @@ public struct WhatIf {
         }
         result.contributions += count
         let (old, new) = (try before.figures(), try after.figures())
-        let places = try WhatIfStore.places(on: month.lastDay, connection)
+        let places = try WhatIfStore.places(in: month, connection)
         for agent in Set(old.keys).union(new.keys).sorted() {
             try result.add(
                 agent, places[agent], now: WhatIfFigures(old[agent]), draft: WhatIfFigures(new[agent]))
@@ -77,12 +77,13 @@ public struct WhatIf {
 enum WhatIfStore {
     private static let last = Statement(
         "what_if_last", "SELECT max(month) FROM month_close WHERE closed_on IS NOT NULL")
-    /// The wadah of a month's end, as its statements have it.
+    /// The wadah that the month's statement names; without one, that of the month's end.
     private static let read = Statement(
         "what_if_places",
         """
-        SELECT DISTINCT ON (agent_id) agent_id, wadah_id, branch FROM agent
-        ORDER BY agent_id, activated_on > $1, abs(activated_on - $1), event_key
+        SELECT DISTINCT ON (a.agent_id) a.agent_id, coalesce(s.wadah_id, a.wadah_id), coalesce(s.branch, a.branch)
+        FROM agent AS a LEFT JOIN statement AS s ON s.agent_id = a.agent_id AND s.month = $2 AND s.sequence = 0
+        ORDER BY a.agent_id, a.activated_on > $1, abs(a.activated_on - $1), a.event_key
         """)
 
     static func lastClosed(on connection: Connection) throws -> ContributionMonth? {
@@ -91,9 +92,14 @@ enum WhatIfStore {
     }
 
     static func places(
-        on date: CivilDate, _ connection: Connection
+        in month: ContributionMonth, _ connection: Connection
     ) throws -> [String: (wadah: String, branch: String)] {
-        let rows = try connection.query(read, Parameters { $0.append(date: date.daysSince1970) })
+        let rows = try connection.query(
+            read,
+            Parameters {
+                $0.append(date: month.lastDay.daysSince1970)
+                $0.append(month.index)
+            })
         var places: [String: (wadah: String, branch: String)] = [:]
         for row in 0..<rows.rowCount {
             places[try rows.text(row, 0)] = (try rows.text(row, 1), try rows.text(row, 2))
