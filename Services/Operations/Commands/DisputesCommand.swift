@@ -88,7 +88,8 @@ struct DisputesCommand: ParsableCommand {
             for one in try DisputeSummary.list(agent: agent, all: all, on: connection) {
                 table.append([
                     one.id.text, one.agent, one.month.description, one.state, "\(one.agentAmount.amount)",
-                    "\(one.agentHeld.amount)", "\(one.correction.amount)", one.event?.text ?? "",
+                    one.state == "held" ? "\(one.agentHeld.amount)" : "0", "\(one.correction.amount)",
+                    one.event?.text ?? "",
                     one.line.map(String.init) ?? "", one.openedBy, one.decidedOn?.description ?? "", one.reason,
                 ])
             }
