@@ -435,24 +435,87 @@ CREATE INDEX handover_agent ON handover (agent_id, payer) WHERE agent_id IS NOT 
 -- For the month in which a participant's last step of the scheme has ended.
 CREATE INDEX enrolment_first_month ON enrolment (first_month, payer) WHERE agent_id IS NOT NULL;
 
--- Where branches are, and what was set as a target, each with its source and definition.
+-- Where branches are, and what was set as a target, each with its source and definition. Sources that disagree stand
+-- side by side; what a source says is changed only openly, and what it said before is kept.
 CREATE TABLE place (
-    branch text PRIMARY KEY,
-    name   text NOT NULL,
-    region text NOT NULL,
-    office text NOT NULL DEFAULT 'cabang'       -- cabang or perintis
+    branch text        PRIMARY KEY,
+    name   text        NOT NULL CHECK (length(name) BETWEEN 2 AND 100),
+    region text        NOT NULL,                -- one of the 11 kanwil
+    office text        NOT NULL CHECK (office IN ('cabang', 'perintis')),
+    set_by text        NOT NULL,
+    set_at timestamptz NOT NULL
 );
 CREATE TABLE target (
-    level      text   NOT NULL,                 -- wadah, branch, region, nation
-    place      text   NOT NULL,                 -- '' for the nation
-    measure    text   NOT NULL,
-    first_month int   NOT NULL,
-    last_month int    NOT NULL,
-    value      bigint NOT NULL CHECK (value >= 0),
-    source     text   NOT NULL,
-    definition text   NOT NULL,
-    set_by     text   NOT NULL,
-    set_at     timestamptz NOT NULL,
+    level       text        NOT NULL CHECK (level IN ('nation', 'region', 'branch', 'group', 'wadah')),
+    place       text        NOT NULL,           -- '' for the nation; of a group: the branch
+    measure     text        NOT NULL,
+    first_month int         NOT NULL,
+    last_month  int         NOT NULL,
+    source      text        NOT NULL CHECK (length(source) BETWEEN 3 AND 200),
+    value       bigint      CHECK (value >= 0), -- null: a share of another target of the same months and source
+    share_ppm   int         CHECK (share_ppm BETWEEN 1 AND 1000000),
+    of_level    text,
+    of_place    text,
+    of_measure  text,
+    reported    bigint      CHECK (reported >= 0), -- what the source itself says was reached
+    definition  text        NOT NULL CHECK (length(definition) BETWEEN 3 AND 500),
+    set_by      text        NOT NULL,
+    set_at      timestamptz NOT NULL,
     PRIMARY KEY (level, place, measure, first_month, last_month, source),
-    CHECK (last_month >= first_month)
+    FOREIGN KEY (of_level, of_place, of_measure, first_month, last_month, source) REFERENCES target,
+    CHECK (last_month >= first_month),
+    CHECK ((level = 'nation') = (place = '')),
+    CHECK (num_nonnulls(value, share_ppm) = 1),
+    CHECK (num_nonnulls(share_ppm, of_level, of_place, of_measure) IN (0, 4))
 );
+CREATE TABLE target_history (
+    LIKE target,
+    replaced_by text        NOT NULL,
+    replaced_at timestamptz NOT NULL
+);
+
+CREATE FUNCTION target_is_kept() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN
+    IF TG_OP = 'DELETE' OR TG_TABLE_NAME = 'target_history' THEN
+        RAISE EXCEPTION 'a target and its history are kept for good' USING ERRCODE = 'check_violation';
+    END IF;
+    INSERT INTO target_history SELECT OLD.*, NEW.set_by, NEW.set_at;
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER target_is_kept BEFORE UPDATE OR DELETE ON target
+    FOR EACH ROW EXECUTE FUNCTION target_is_kept();
+CREATE TRIGGER target_is_kept BEFORE UPDATE OR DELETE ON target_history
+    FOR EACH ROW EXECUTE FUNCTION target_is_kept();
+
+-- Targets in numbers: a share of a parent, half-up.
+CREATE VIEW target_amount AS
+    SELECT t.*, coalesce(t.value, round(p.value::numeric * t.share_ppm / 1000000)::int8) AS amount
+    FROM target AS t
+    LEFT JOIN target AS p
+        ON (p.level, p.place, p.measure, p.first_month, p.last_month, p.source)
+            = (t.of_level, t.of_place, t.of_measure, t.first_month, t.last_month, t.source);
+
+-- Payers by the months at whose end they were so: where they are enrolled, how many persons, and which agent looks
+-- after them. From `since` up to but without `until`.
+CREATE VIEW tenure AS
+    SELECT payer, agent_id, branch, persons, since,
+        lead(since, 1, 2147483647) OVER (PARTITION BY payer ORDER BY told_on, step, key) AS until
+    FROM (
+        SELECT payer, enrolled_on AS told_on, 0 AS step, submission COLLATE "C" AS key, agent_id, branch, persons,
+            month AS since
+        FROM enrolment
+        UNION ALL
+        SELECT h.payer, h.passed_on, 1, h.event_key::text COLLATE "C", h.agent_id, e.branch, e.persons,
+            (extract(year FROM h.passed_on) * 12 + extract(month FROM h.passed_on) - 1)::int
+        FROM handover AS h
+        CROSS JOIN LATERAL (
+            SELECT branch, persons FROM enrolment AS e
+            WHERE e.payer = h.payer AND e.enrolled_on <= h.passed_on
+            ORDER BY enrolled_on DESC, submission COLLATE "C" DESC LIMIT 1) AS e) AS turn;
+
+-- Contribution months that a payer has paid something for, net of reversals. Revision 0 is the money; later revisions
+-- say only who earns from it.
+CREATE VIEW paid_month AS
+    SELECT payer, contribution_month FROM accrual WHERE revision = 0
+    GROUP BY payer, contribution_month HAVING sum(base) > 0;
