@@ -15,7 +15,8 @@ extension CommissionsCommand {
         @Flag(help: "Print JSON.") var json = false
 
         func run() throws {
-            let connection = try database.commissions()
+            let connection = try database.connect(
+                schema: CommissionCalculatorService().schema, statementTimeout: .seconds(300))
             defer { connection.close() }
             var table = Table([
                 .init("Month"), .init("State"), .init("Statements", number: true), .init("Corrections", number: true),

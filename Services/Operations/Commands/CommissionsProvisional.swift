@@ -74,7 +74,7 @@ extension CommissionsCommand {
                 cells[4] = "\(one.newParticipants)"
                 file.append(["\(one.month)", one.threshold.map(String.init) ?? ""] + cells)
             }
-            Console.out(String(file.text.dropLast()))
+            Console.raw(file.text)
         }
 
         private static func printJSON(_ all: [CommissionCalculator.Provisional]) throws {

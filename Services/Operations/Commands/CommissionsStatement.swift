@@ -56,7 +56,7 @@ extension CommissionsCommand {
                     try StatementReader.agent(agent, month, sequence: sequence, on: connection).rendered(format)
                 case .wadah(let wadah): try StatementReader.wadah(wadah, month, on: connection).rendered(format)
                 }
-            guard let out else { return Console.out(String(text.last == "\n" ? text.dropLast() : text[...])) }
+            guard let out else { return Console.raw(text) }
             do { try Data(text.utf8).write(to: URL(fileURLWithPath: out), options: .withoutOverwriting) } catch {
                 throw OperationsError("\(out) cannot be written: \(error.localizedDescription)")
             }

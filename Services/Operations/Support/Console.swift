@@ -4,6 +4,8 @@ import PerisaiModels
 /// Standard output for results, standard error for progress and complaints.
 enum Console {
     static func out(_ text: String) { FileHandle.standardOutput.put(text + "\n") }
+    /// As it is, without a line break of its own.
+    static func raw(_ text: String) { FileHandle.standardOutput.put(text) }
     static func note(_ text: String) { FileHandle.standardError.put(text + "\n") }
 
     /// Rewrites the current line on a terminal; prints nothing elsewhere.
