@@ -35,6 +35,27 @@ import Testing
         return reason.text
     }
 
+    /// The event as the commission-calculator publishes it.
+    @Test func theEventIsRead() throws {
+        let event = AgencyChanged(
+            agentID: try AgentID("A-1"), wadahID: try WadahID("W-1"), branch: try BranchCode("DPS"), change: .ended,
+            reason: "Tiga bulan", changedOn: Make.date("2018-06-30"), reentryFrom: Make.date("2018-12-30"))
+        let input = try event.json.withUnsafeBytes {
+            try EnrollmentIntakeService().decode(type: AgencyChanged.type, data: $0)
+        }
+        guard case .agencyChanged(let read) = input, read == event else {
+            Issue.record("read as \(String(describing: input))")
+            return
+        }
+        let service = EnrollmentIntakeService()
+        #expect(service.inputs.last == .clock && service.inputs.contains(.commissions))
+        // The others of that topic are not its own.
+        for type in [WadahChanged.type, PortfolioPassed.type, StatementIssued.type] {
+            let other = try service.decode(type: type, data: UnsafeRawBufferPointer(start: nil, count: 0))
+            #expect(other.map { _ in type } == nil)
+        }
+    }
+
     @Test func anEndedAgentHandsInNothingUntilItsReturn() throws {
         let bench = try active()
         #expect(try bench.apply(changed(.idleOnce, "2018-04-30")).isEmpty)

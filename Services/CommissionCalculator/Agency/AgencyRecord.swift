@@ -26,6 +26,9 @@ public struct AgencyRecord: Sendable {
     /// Of an ended agency: from this day on the wadah may ask for the agent again.
     public let reentryFrom: CivilDate?
 
+    /// Since when it is what it is.
+    public var inStateSince: CivilDate { state == .active ? since : changedOn ?? since }
+
     /// Most agencies that are listed.
     public static let limit = 50_000
 

@@ -94,7 +94,8 @@ public struct WadahAction: ProposalAction, Hashable {
         guard until <= last else {
             throw DeskError(
                 "until: a contract from \(from) ends on \(last) at the latest "
-                    + "(\(scheme.contractYears) years under scheme \(scheme.code))")
+                    + "(\(scheme.contractYears) \(scheme.contractYears == 1 ? "year" : "years") under scheme \(scheme.code))"
+            )
         }
         let rows = try connection.query(
             Self.overlapping,

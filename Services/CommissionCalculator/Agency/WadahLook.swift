@@ -5,11 +5,16 @@ import Worker
 /// The look at a month's wadah: with fewer active agents than the scheme asks for (3 under A, 5 under B, S04) it is
 /// warned, and in the third such month in a row its contract ends (S04, cut off there [I]; domain.md 1.5).
 enum WadahLook {
+    /// In force on the month's last day, and not over already.
     private static let read = Statement(
         "wadah_look",
         """
-        SELECT \(WadahContract.columns) FROM wadah_contract
-        WHERE contract_from <= $1 AND in_force_until >= $1 AND wadah_id > $2 ORDER BY wadah_id LIMIT $3
+        SELECT \(WadahContract.columns) FROM wadah_contract AS w
+        WHERE contract_from <= $1 AND contract_until >= $1 AND wadah_id > $2 AND NOT EXISTS (
+            SELECT FROM wadah_change AS c
+            WHERE c.wadah_id = w.wadah_id AND c.change = 'ended'
+                AND c.changed_on BETWEEN w.contract_from AND w.contract_until)
+        ORDER BY wadah_id LIMIT $3
         """)
     private static let count = Statement(
         "wadah_agents",

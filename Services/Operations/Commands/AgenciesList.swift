@@ -25,10 +25,9 @@ extension AgenciesCommand {
                 .init("Re-entry from", "reentry_from"),
             ])
             for one in try AgencyRecord.list(state: state, branch: branch, on: connection) {
-                let since = one.state == .active ? one.since : one.changedOn ?? one.since
                 table.append([
                     one.agent.text, one.name ?? "", one.wadah.text, one.branch.text, one.state.rawValue,
-                    since.description, one.reentryFrom?.description ?? "",
+                    one.inStateSince.description, one.reentryFrom?.description ?? "",
                 ])
             }
             csv ? Console.out(AgencyText.csv(table)) : table.print(json: json)

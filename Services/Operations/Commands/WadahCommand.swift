@@ -44,7 +44,9 @@ struct WadahCommand: ParsableCommand {
             for change in life.changes { changes.append([change.on.description, change.what, change.reason]) }
             var agents = Table([.init("Agent"), .init("Name"), .init("State"), .init("Since")])
             for agent in life.agents {
-                agents.append([agent.agent.text, agent.name ?? "", agent.state.rawValue, agent.since.description])
+                agents.append([
+                    agent.agent.text, agent.name ?? "", agent.state.rawValue, agent.inStateSince.description,
+                ])
             }
             let parts = [
                 ("contracts", contracts(life.contracts)), ("changes", changes), ("agents", agents),

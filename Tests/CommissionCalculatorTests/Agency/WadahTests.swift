@@ -15,7 +15,7 @@ import Testing
         // B: one year at most; A: three.
         #expect(
             try bench.refusal(bench.contract("W-1", "2026-01-01", "2027-01-01"))
-                == "until: a contract from 2026-01-01 ends on 2026-12-31 at the latest (1 years under scheme B)")
+                == "until: a contract from 2026-01-01 ends on 2026-12-31 at the latest (1 year under scheme B)")
         #expect(try bench.refusal(bench.contract("W-1", "2021-01-01", "2024-01-01")).contains("2023-12-31"))
         #expect(try bench.refusal(bench.contract("W-1", "2016-01-01", "2016-12-31")).contains("no scheme applies"))
         #expect(try bench.refusal(bench.contract("W-1", "2026-01-01", "2026-01-01")).hasPrefix("until: must lie"))
@@ -74,5 +74,21 @@ import Testing
         #expect(story(bench).count == before + 1 && story(bench).last == "W-1 ended 2026-03-20")
         try bench.start("2026-03-22")
         #expect(story(bench).count == before + 1)
+    }
+
+    /// A contract that ends with a month is over when the look at that month comes.
+    @Test func aContractThatEndsWithItsMonth() throws {
+        let bench = try AgencyBench(idle: .never)
+        try bench.start("2026-01-05")
+        try bench.decide(bench.contract("W-1", "2026-01-01", "2026-04-30"))
+        for day in ["2026-03-03", "2026-04-03", "2026-05-01"] { try bench.start(day) }
+        #expect(
+            story(bench) == [
+                "W-1 contracted 2026-01-01", "W-1 below-minimum 2026-02-28", "W-1 below-minimum 2026-03-31",
+                "W-1 contract-ends 2026-04-03", "W-1 ended 2026-04-30",
+            ])
+        let before = story(bench).count
+        for day in ["2026-05-03", "2026-06-03"] { try bench.start(day) }
+        #expect(story(bench).count == before)
     }
 }
