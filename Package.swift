@@ -74,7 +74,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "Operations", "PaymentReconciler", "PerisaiModels", "Kafka", "Postgres", "Worker", "TestSupport",
+                "Operations", "CommissionCalculator", "PaymentReconciler", "PerisaiModels", "Kafka", "Postgres",
+                "Worker", "TestSupport",
             ],
             path: "Tests/EndToEnd"),
         .testTarget(

@@ -1,3 +1,4 @@
+import CommissionCalculator
 import Foundation
 import PaymentReconciler
 import PerisaiModels
@@ -30,7 +31,9 @@ struct BranchUnderFireTests {
         let seed = Self.seed
         print("seed \(seed)")
         var random = SimulatedRandom(seed: seed)
-        let stack = try LocalStack()
+        var options = LocalStack.Options()
+        options.closing = .approved
+        let stack = try LocalStack(options)
         defer { stack.stop() }
         let folder = stack.directory + "/events"
         let (phases, expected) = try BranchSimulation.run(Self.plan(seed))
@@ -46,6 +49,7 @@ struct BranchUnderFireTests {
             try stack.waitUntilReady(within: 90)
             try probe.settle(within: 180)
         }
+        try closeUnderFire(stack, probe)
         let differences = try BranchFigures(probe).differences(from: BranchFigures(expectedIn: folder))
         #expect(differences == [], "seed \(seed)")
         #expect(try probe.count("payment_reconciler", "SELECT coalesce(sum(amount), 0)::int8 FROM ledger") == 0)
@@ -58,6 +62,39 @@ struct BranchUnderFireTests {
         for service in LocalStack.serviceNames {
             #expect(try probe.events(of: Topic.deadLetters(of: service)).isEmpty, "dead letters of \(service)")
         }
+    }
+
+    /// The calculator is killed while it closes each month, an agent a chunk; the months are then what the facts say,
+    /// whether these are read from its tables or from the topics, and what is owed is what the statements say.
+    private func closeUnderFire(_ stack: LocalStack, _ probe: StackProbe) throws {
+        let desk = try IncentiveDesk(stack)
+        defer { desk.close() }
+        let months = try desk.closeMonths {
+            let calculator = "commission-calculator"
+            for victim in stack.services[calculator] ?? [] where victim.isRunning {
+                victim.kill()
+                victim.waitForExit(within: 10)
+            }
+            try stack.start(calculator, environment: ["PERISAI_CLOSING_CHUNK": "1"])
+            try stack.waitUntilReady(within: 90)
+        }
+        #expect(months.count == 2)
+        try probe.settle(within: 180)
+        let schemes = try EffectiveRows.schemes(on: desk.connection)
+        for month in months {
+            let result = try Replay(month: month, schemes: schemes).run(on: desk.connection)
+            #expect(result.isEqual, "\(result.differences)")
+            #expect(result.contributions > 0 || month == months.first)
+        }
+        let twice = """
+            SELECT count(*) FROM (SELECT FROM statement GROUP BY agent_id, month, sequence HAVING count(*) > 1) AS s
+            """
+        #expect(try probe.count("commission_calculator", twice) == 0)
+        let owed = """
+            SELECT (SELECT coalesce(sum(amount), 0) FROM balance WHERE account = 'payable')::int8
+                - (SELECT coalesce(sum(agent_share + wadah_share), 0) FROM statement)::int8
+            """
+        #expect(try probe.count("commission_calculator", owed) == 0)
     }
 
     /// Every message that counts as sent stands in the file outbox exactly once, and none else does.

@@ -22,11 +22,15 @@ public final class IncentiveDesk {
 
     /// Proposes, approves, and waits until the calculator has applied it; returns the proposal's id.
     /// - Throws: `DeskError` where it cannot be proposed, `OperationsError` where it is not applied.
+    /// - Parameter approved: called between the approval and the waiting.
     @discardableResult
-    public func decide(_ action: some ProposalAction, reason: String) throws -> UUID {
+    public func decide(
+        _ action: some ProposalAction, reason: String, approved: () throws -> Void = {}
+    ) throws -> UUID {
         let desk = CommissionDesk(connection)
         let id = try desk.propose(action, reason: DeskReason(reason), by: maker)
         try desk.approve(id, by: checker)
+        try approved()
         var outcome = ""
         try LocalStack.wait("the calculator to apply \(action.subject)", 60) {
             let rows = try connection.query(Self.outcome, Parameters { $0.append(id) })
@@ -57,14 +61,15 @@ public final class IncentiveDesk {
     private static let dates = Statement("incentive_desk_dates", "SELECT count(*)::int8 FROM business_clock")
 
     /// Closes every month that is over by the business date; returns those that it closed.
+    /// - Parameter approved: called for each month between its approval and the waiting.
     @discardableResult
-    public func closeMonths() throws -> [ContributionMonth] {
+    public func closeMonths(approved: () throws -> Void = {}) throws -> [ContributionMonth] {
         let rows = try connection.query(Self.open)
         return try (0..<rows.rowCount).map { row in
             guard let month = ContributionMonth(index: try rows.int32(row, 0)) else {
                 throw OperationsError("a month is out of range")
             }
-            try decide(CloseAction(month: month), reason: "the month is over")
+            try decide(CloseAction(month: month), reason: "the month is over", approved: approved)
             try LocalStack.wait("the statements of \(month)", 120) {
                 let rows = try connection.query(Self.closed, Parameters { $0.append(month.index) })
                 return try rows.rowCount == 1 && rows.bool(0, 0)
