@@ -47,7 +47,8 @@ struct SchemesCommand: ParsableCommand {
 
         func run() throws {
             let action = try SchemesCommand.action(file)
-            Console.out("\(action.subject) is well formed, from \(action.validFrom): \(SchemeText.line(action))")
+            Console.out("\(action.subject) is well formed, from \(action.validFrom):")
+            for line in SchemeText.lines(action) { Console.out("  " + line) }
         }
     }
 

@@ -65,9 +65,6 @@ extension EffectiveRow {
 
 /// Rows in words.
 enum SchemeText {
-    /// In one line.
-    static func line(_ action: EffectiveRowAction) -> String { lines(action).joined(separator: "; ") }
-
     static func lines(_ action: EffectiveRowAction) -> [String] {
         (action.scheme.map { lines($0.scheme) } ?? []) + (action.tax.map { lines($0.rule) } ?? [])
             + (action.payout.map { lines($0.policy) } ?? [])
@@ -100,7 +97,8 @@ enum SchemeText {
         }
         lines.append(scheme.payee == .owner ? "paid to the agent's own account" : "paid to the wadah")
         lines.append(
-            "wadah: \(scheme.wadahMinimumAgents) agents at least, contracts of \(scheme.contractYears) years at most")
+            "wadah: \(scheme.wadahMinimumAgents) agents at least, contracts of at most \(scheme.contractYears == 1 ? "1 year" : "\(scheme.contractYears) years")"
+        )
         return lines
     }
 
