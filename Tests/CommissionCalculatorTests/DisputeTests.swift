@@ -127,6 +127,23 @@ import struct Foundation.UUID
         #expect(try DisputeSummary.list(agent: nil, all: false, on: desk.connection).isEmpty)
     }
 
+    /// What was held is forfeited: nothing is left to release.
+    @Test func aDismissalTakesWhatIsHeld() throws {
+        let desk = try Desk()
+        let id = try desk.open(.contribution(event: desk.payment, line: 0))
+        _ = try desk.work()
+        let decisions = CommissionDesk(desk.connection)
+        let dismissal = try decisions.propose(
+            DismissalAction(agent: Branch.agent(1), on: Desk.date(6, 3)), reason: desk.reason, by: desk.ani)
+        try decisions.approve(dismissal, by: desk.budi)
+        _ = try desk.work()
+        #expect(try desk.balances() == [.expense: -513_000, .forfeited: 513_000])
+        try desk.decide(id, .upheld, 0)
+        #expect(try desk.work().map(\.state) == [.upheld])
+        #expect(try desk.balances() == [.expense: -513_000, .forfeited: 513_000])
+        #expect(try desk.balances(.wadah("W-1")) == [.expense: -51_300, .payable: 51_300])
+    }
+
     @Test func whatIsMissingIsAdded() throws {
         let desk = try Desk()
         let id = try desk.open(.missing)

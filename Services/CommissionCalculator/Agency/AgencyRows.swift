@@ -39,12 +39,15 @@ struct PassingRow {
     let reason: PassingReason
     let event: UUID
 
-    /// A portfolio that passes on already on that day stays with what was decided first.
+    /// A portfolio that passes on already on that day stays with what was decided first; a dismissal takes what the
+    /// agent brings later as well.
     private static let insert = Statement(
         "passing_insert",
         """
         INSERT INTO portfolio_passing (agent_id, passed_on, to_agent, reason, event_key)
-        SELECT * FROM unnest($1::text[], $2::date[], $3::text[], $4::text[], $5::uuid[]) ON CONFLICT DO NOTHING
+        SELECT * FROM unnest($1::text[], $2::date[], $3::text[], $4::text[], $5::uuid[])
+        ON CONFLICT (agent_id, passed_on) DO UPDATE SET reason = excluded.reason, position = 0, done = false
+        WHERE excluded.reason = 'dismissed'
         """)
 
     /// What brings the rows in.

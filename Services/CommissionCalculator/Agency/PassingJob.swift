@@ -12,7 +12,8 @@ enum PassingJob {
         """
         SELECT p.agent_id, p.passed_on, p.to_agent, p.reason, p.event_key, p.position,
             (SELECT min(c.changed_on) FROM agency_change AS c
-             WHERE c.agent_id = p.agent_id AND c.change = 'reactivated' AND c.changed_on >= p.passed_on)
+             WHERE c.agent_id = p.agent_id AND c.change = 'reactivated' AND c.changed_on >= p.passed_on
+                AND p.reason <> 'dismissed')
         FROM portfolio_passing AS p WHERE NOT p.done AND p.passed_on <= $1 ORDER BY p.passed_on, p.agent_id LIMIT 1
         """)
     private static let payers = Statement(
@@ -33,7 +34,7 @@ enum PassingJob {
         let reason: PassingReason
         let event: UUID
         let position: Int64
-        /// The day on which the agent came back.
+        /// The day on which the agent came back; a dismissal holds for a return that was decided before it too.
         let back: CivilDate?
 
         init(_ rows: QueryResult) throws {
@@ -111,7 +112,13 @@ enum PassingJob {
             var hash = SipHash128(seed: 50)
             hash.combine(UInt64(bitPattern: code))
             hash.combine(UInt64(bitPattern: Int64(day.daysSince1970)))
-            let key = UUID(clock.event.halves.0, hash.finish().1 ^ passing.event.halves.1)
+            var key = UUID(clock.event.halves.0, hash.finish().1 ^ passing.event.halves.1)
+            // Who was passed on that day before is passed on from there: the last one by its key counts.
+            if let last = state.payers[code]?.history.handovers.last(where: { $0.passedOn == day })?.event.halves,
+                last >= key.halves
+            {
+                key = UUID(last.0 &+ 1, key.halves.1)
+            }
             guard
                 state.pass(
                     code, Handover(passedOn: day, agent: target?.text, event: key), reason: passing.reason)

@@ -82,10 +82,13 @@ public struct DisputeAction: ProposalAction, Hashable {
         let parts = try scheme.share.parts(of: correction)
         let agent = try AgentID(rows.text(0, 1))
         let month = try CommissionStore.month(rows, 0, 3)
-        let held = Rupiah(try rows.int64(0, 5))
+        let (owner, wadah) = (Owner.agent(agent.text), Owner.wadah(try rows.text(0, 2)))
+        // A dismissal has taken what it held of the agent.
+        let still = try Balances.of(owner, on: context.connection)[.held] ?? .zero
         let movements: [(Owner, Rupiah, TransferAccount)] = [
-            (.agent(agent.text), held, .held), (.wadah(try rows.text(0, 2)), Rupiah(try rows.int64(0, 6)), .held),
-            (.agent(agent.text), parts.agent, .expense), (.wadah(try rows.text(0, 2)), parts.wadah, .expense),
+            (owner, min(Rupiah(try rows.int64(0, 5)), max(.zero, still)), .held),
+            (wadah, Rupiah(try rows.int64(0, 6)), .held), (owner, parts.agent, .expense),
+            (wadah, parts.wadah, .expense),
         ]
         var transfers = Transfer.buffer
         for (place, movement) in movements.enumerated() {

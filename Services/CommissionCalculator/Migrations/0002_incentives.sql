@@ -97,6 +97,9 @@ CREATE TABLE effective_row (
         int4range(kind, kind, '[]') WITH &&, daterange(valid_from, valid_until, '[]') WITH &&)
 );
 
+-- What was computed and earns nothing is in no statement: a new row must not come before it.
+CREATE INDEX accrual_unpaid_month ON accrual (month) WHERE agent_id IS NOT NULL AND mark IS NULL;
+
 -- A row is never changed, except that an open end is set.
 CREATE FUNCTION effective_row_stands() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -201,7 +204,8 @@ BEGIN
         first <= extract(year FROM today) * 12 + extract(month FROM today) - 1
         OR EXISTS (SELECT FROM month_close WHERE month >= first)
         OR EXISTS (SELECT FROM statement WHERE month >= first)
-        OR EXISTS (SELECT FROM touched WHERE month >= first))
+        OR EXISTS (SELECT FROM touched WHERE month >= first)
+        OR EXISTS (SELECT FROM accrual WHERE month >= first AND agent_id IS NOT NULL AND mark IS NULL))
         OR NEW.kind <> 1 AND (day < today OR EXISTS (SELECT FROM payout WHERE created_on >= day))
     THEN
         RAISE EXCEPTION 'a rate row never changes what is computed already' USING ERRCODE = 'check_violation';

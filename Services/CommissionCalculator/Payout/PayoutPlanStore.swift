@@ -38,12 +38,11 @@ enum PayoutPlanStore {
         WHERE o.amount > 0 ORDER BY o.owner_kind, o.owner_id LIMIT $3
         """)
 
-    /// For good, unless reactivated later.
-    private static func dismissed(_ kind: String, _ id: String) -> String {
+    /// For good: a dismissal may lie before a return that was decided earlier.
+    static func dismissed(_ kind: String, _ id: String) -> String {
         """
-        \(kind) = 'agent' AND coalesce((SELECT change = 'dismissed' FROM agency_change c
-            WHERE c.agent_id = \(id) AND change IN ('dismissed', 'reactivated')
-            ORDER BY changed_on DESC, change DESC LIMIT 1), false)
+        \(kind) = 'agent' AND EXISTS (
+            SELECT FROM agency_change c WHERE c.agent_id = \(id) AND c.change = 'dismissed')
         """
     }
 

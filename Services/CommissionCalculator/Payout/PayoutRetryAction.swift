@@ -55,7 +55,9 @@ public struct PayoutRetryAction: ProposalAction, Hashable {
                 WHERE o.first_id = p.first_id AND r.status = 'paid' AND r.outcome LIKE 'conflict%'
                 ORDER BY r.reported_at, r.report_id LIMIT 1),
             EXISTS (SELECT FROM payout_report r JOIN payout o USING (payout_id)
-                WHERE o.first_id = p.first_id AND r.outcome IS NULL)
+                WHERE o.first_id = p.first_id AND r.outcome IS NULL),
+            (SELECT min(i.owner_id) FROM payout_item i
+                WHERE i.payout_id = p.payout_id AND \(PayoutPlanStore.dismissed("i.owner_kind", "i.owner_id")))
         FROM payout p LEFT JOIN business_clock c ON true WHERE p.payout_id = $1
         """)
     private static let readItems = Statement(
@@ -92,6 +94,10 @@ public struct PayoutRetryAction: ProposalAction, Hashable {
         guard try !rows.bool(0, 17) else { throw DeskError("payout: a bank's report on it is not applied yet") }
         guard try remedy == .release || rows.int32(0, 1) < Self.attemptLimit else {
             throw DeskError("payout: \(Self.attemptLimit) attempts were made; it can only be released")
+        }
+        if remedy != .release, let agent = try rows.optionalText(0, 18) {
+            throw DeskError(
+                "payout: \(agent) was dismissed, all rights are revoked; release it, and the next run pays the others")
         }
         let row = PayoutRow(
             id: payoutID, runID: try rows.uuid(0, 9), attempt: Int(try rows.int32(0, 1)),

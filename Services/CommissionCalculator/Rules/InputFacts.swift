@@ -45,8 +45,12 @@ extension CommissionInput {
     /// Most months that one movement of money may be spread over.
     static let maximumAllocations = Int(Int16.max)
 
+    /// Most that one movement of money may count for a month, in rupiah: far beyond any payer's contribution, and so
+    /// little that no sum over millions of them leaves 64 bits. A sum that did would stop the close of every month.
+    static let maximumBase: Int64 = 1_000_000_000_000
+
     /// The money that it counts for months, or takes from them; empty for an event that moves none.
-    /// - Throws: `RecordFault` for too many allocations; `MoneyOverflow`.
+    /// - Throws: `RecordFault` for too many allocations, or too much money; `MoneyOverflow`.
     func movements(_ key: UUID) throws -> [Movement] {
         switch self {
         case .posted(let data):
@@ -72,6 +76,10 @@ extension CommissionInput {
         }
         var movements: [Movement] = []
         for (index, allocation) in allocations.enumerated() where !allocation.amount.isZero {
+            guard allocation.amount.amount.magnitude <= UInt64(maximumBase) else {
+                throw RecordFault(
+                    cause: "overflow", reason: "allocations[\(index)].amount: more than \(maximumBase) rupiah")
+            }
             movements.append(
                 Movement(
                     event: key, line: Int16(index), kind: kind, payment: payment, bookedOn: date,

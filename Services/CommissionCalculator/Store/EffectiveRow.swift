@@ -56,11 +56,14 @@ struct ComputedDays {
     private let paid: CivilDate?
 
     // Accruals and new participants that no statement holds yet are in `touched`; what statements hold has their month.
+    // What earns nothing was computed too, and is in neither.
     private static let read = Statement(
         "effective_computed",
         """
         SELECT (SELECT business_date FROM business_clock), (SELECT max(month) FROM month_close),
-            (SELECT max(month) FROM statement WHERE month >= $1), (SELECT max(month) FROM touched WHERE month >= $1),
+            (SELECT max(month) FROM statement WHERE month >= $1), greatest(
+                (SELECT max(month) FROM touched WHERE month >= $1),
+                (SELECT max(month) FROM accrual WHERE month >= $1 AND agent_id IS NOT NULL AND mark IS NULL)),
             (SELECT max(created_on) FROM payout WHERE created_on >= $2)
         """)
 

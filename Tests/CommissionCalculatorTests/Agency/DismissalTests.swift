@@ -1,5 +1,6 @@
 import PerisaiModels
 import Testing
+import Worker
 
 @testable import CommissionCalculator
 
@@ -48,6 +49,62 @@ import Testing
         // Idle for good, and never ended.
         for day in ["2026-10-03", "2027-03-03"] { try bench.start(day) }
         #expect(bench.changes.count == 1)
+    }
+
+    /// Found out after the agent came back, for a day before that, on which its portfolio had passed on already: no
+    /// later return makes it good.
+    @Test func aDismissalFromADayBeforeTheReturn() throws {
+        let bench = try AgencyBench()
+        try bench.activate(1, "2025-06-03")
+        for day in ["2025-07-03", "2025-10-03", "2026-04-02"] { try bench.start(day) }
+        #expect(bench.story.last == "AG-1 ended 2025-09-30")
+        #expect(try bench.decide(bench.contract("W-1", "2026-01-01", "2026-12-31")) == "applied")
+        let back = ReactivationAction(
+            agent: AgencyBench.agent(1), wadah: try WadahID("W-1"), on: AgencyBench.date("2026-04-02"))
+        #expect(try bench.decide(back) == "applied")
+        for number in 1...25 {
+            try bench.enrol(number, agent: 1, "2026-05-02")
+            try bench.pay(number, "2026-05-03", payment: UInt64(number))
+        }
+        try bench.start("2026-06-03")
+        #expect(try bench.balances(1)[.payable] == 513_000)
+        #expect(try bench.decide(dismissal("2025-10-01")) == "applied")
+        #expect(bench.passed.count == 25 && bench.passed.allSatisfy { $0.reason == .dismissed })
+        try bench.pay(1, "2026-06-03", payment: 101)
+        #expect(try bench.base(of: 1) == 0)
+        _ = try bench.connection.execute(
+            """
+            INSERT INTO transfer VALUES ('agent', 'AG-1', gen_random_uuid(), 'expense', 'payable', 1000,
+                \(AgencyBench.date("2026-05-01").contributionMonth.index), '2026-06-03', 'statement', 'a test')
+            """)
+        let plan = try PayoutAction(month: AgencyBench.date("2026-05-01").contributionMonth).plan(on: bench.connection)
+        #expect(plan.refusals.map(\.code) == [.dismissed])
+        #expect(plan.instructions.flatMap(\.items).map(\.owner) == [.wadah("W-1")])
+    }
+
+    /// Whoever got a portfolio on the day of the own dismissal keeps nothing of it.
+    @Test func whatWasPassedOnTheSameDayIsPassedOn() throws {
+        let bench = try AgencyBench()
+        for agent in 1...2 { try bench.activate(agent, "2026-04-03") }
+        for number in 1...20 { try bench.enrol(number, agent: 2, "2026-05-02") }
+        try bench.start("2026-05-10")
+        let passing = PortfolioAction(
+            agent: AgencyBench.agent(2), to: AgencyBench.agent(1), on: AgencyBench.date("2026-05-10"))
+        #expect(try bench.decide(passing) == "applied")
+        #expect(try bench.decide(dismissal("2026-05-10")) == "applied")
+        #expect(bench.passed.count == 40)
+        for number in 1...20 { try bench.pay(number, "2026-05-10", payment: UInt64(number)) }
+        #expect(try bench.base(of: 1) == 0 && bench.base(of: 2) == 0)
+    }
+
+    /// A sum that leaves 64 bits would stop the close of every month.
+    @Test func moneyBeyondAnyPayersIsNoMoney() throws {
+        let bench = try AgencyBench()
+        var data = try bench.posted(1, "2026-05-03")
+        data.allocations[0].amount = Rupiah(CommissionInput.maximumBase)
+        try bench.apply(.posted(data))
+        data.allocations[0].amount = Rupiah(CommissionInput.maximumBase + 1)
+        #expect(throws: RecordFault.self) { try bench.apply(.posted(data)) }
     }
 
     /// What a correction takes back of money never paid is no debt.

@@ -56,6 +56,30 @@ import struct Foundation.UUID
         try bench.prove()
     }
 
+    /// Under B the wadah is paid for its agents: what was ordered before a dismissal is not ordered again after it.
+    @Test func whatADismissedAgentWasToGetIsNotMadeAgain() throws {
+        let month = try #require(ContributionMonth(year: 2022, month: 5))
+        let bench = try PayoutBench(on: "2022-06-04")
+        for agent in ["PRS-1", "PRS-2"] {
+            try bench.agent(agent, name: "Agen \(agent)")
+            try bench.owe(.agent(agent), 500_000, month)
+        }
+        try bench.wadah("W-1", name: "Koperasi Maju")
+        try bench.close(month)
+        try bench.decide(PayoutAction(month: month))
+        let first = try #require(try bench.payouts().first)
+        #expect(first.payee == .wadah("W-1") && first.gross.amount == 1_000_000)
+        try bench.report([(first.id, .rejected)])
+        let dismissal = DismissalAction(agent: try AgentID("PRS-1"), on: month.next.day(4))
+        try bench.decide(dismissal)
+        #expect(throws: DeskError.self) { try bench.decide(retry(first.id)) }
+        try bench.decide(retry(first.id, .release))
+        try bench.decide(PayoutAction(month: month))
+        let second = try #require(try bench.payouts().last { $0.state == .ordered })
+        #expect(try bench.register.items(of: second.id).map(\.owner) == [.agent("PRS-2")])
+        #expect(try bench.balances(.agent("PRS-1"))[.transit] == nil)
+    }
+
     @Test func returnedThenRetried() throws {
         let (bench, first) = try ordered()
         try bench.report([(first, .paid), (first, .returned)])

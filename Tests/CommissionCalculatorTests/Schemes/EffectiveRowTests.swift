@@ -49,6 +49,18 @@ import struct Foundation.UUID
             ) == ["24268 B 2 150000", "24268 B 2 150000", "24269 C 5 175000", "24269 C 5 60000"])
     }
 
+    /// Booked ahead of the business date, after the last month that earns: by a new scheme it may earn.
+    @Test func whatEarnedNothingIsComputedToo() throws {
+        let bench = try SchemesBench()
+        try bench.start(date(2022, 5, 10))
+        try bench.pay(1, enrolled: date(2017, 1, 2), on: date(2022, 6, 1))
+        #expect(try bench.connection.texts("SELECT count(*)::text FROM touched WHERE month = 24269") == ["0"])
+        #expect(
+            try bench.refusal(Sample.row("C", date(2022, 6, 1), ends: "B"))
+                == "valid_from: contributions or new participants are booked already in 2022-06")
+        #expect(try bench.adopt(Sample.row("C", date(2022, 7, 1), ends: "B")).outcome == "applied")
+    }
+
     @Test func daysThatDoNotFitAreRefused() throws {
         let bench = try SchemesBench()
         try bench.start(date(2022, 5, 10))
