@@ -51,6 +51,6 @@ import Testing
     @Test func commasAndQuotesInCSV() {
         var table = Table([.init("Agent"), .init("Name")])
         table.append(["AG-1", "Sari \"Ibu\", Denpasar"])
-        #expect(AgencyText.csv(table) == "agent,name\r\nAG-1,\"Sari \"\"Ibu\"\", Denpasar\"")
+        #expect(table.csv == "agent,name\r\nAG-1,\"Sari \"\"Ibu\"\", Denpasar\"\r\n")
     }
 }

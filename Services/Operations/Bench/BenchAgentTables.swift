@@ -23,7 +23,7 @@ struct BenchAgentTables {
                 "bench_tables",
                 """
                 SELECT string_agg(quote_ident(tablename), ', ') FROM pg_tables
-                WHERE schemaname = current_schema() AND tablename NOT IN ('effective_row', 'worker_offset')
+                WHERE schemaname = current_schema() AND tablename NOT IN ('effective_row', 'proposal', 'worker_offset')
                     AND tablename NOT LIKE '%migration%'
                 """))
         try connection.execute("TRUNCATE \(try filled.text(0, 0))")

@@ -30,7 +30,7 @@ extension AgenciesCommand {
                     one.inStateSince.description, one.reentryFrom?.description ?? "",
                 ])
             }
-            csv ? Console.out(AgencyText.csv(table)) : table.print(json: json)
+            csv ? Console.raw(table.csv) : table.print(json: json)
         }
     }
 
@@ -122,16 +122,5 @@ enum AgencyText {
         }
         writer.endObject()
         return writer.text
-    }
-
-    /// RFC 4180, with the names of the columns first.
-    static func csv(_ table: Table) -> String {
-        let rows = [table.columns.map(\.name)] + table.rows
-        return rows.map { $0.map(field).joined(separator: ",") }.joined(separator: "\r\n")
-    }
-
-    private static func field(_ text: String) -> String {
-        guard text.contains(where: { ",\"\r\n".contains($0) || $0 == "\r\n" }) else { return text }
-        return "\"\(text.replacing("\"", with: "\"\""))\""
     }
 }

@@ -41,7 +41,7 @@ extension CommissionsCommand {
             if json {
                 Console.out(Self.json(result, draft, table))
             } else if csv {
-                Console.out(Self.csv(table))
+                Console.raw(table.csv)
             } else {
                 Console.out(
                     "scheme \(draft.scheme.code) (draft) over \(result.from) to \(result.through), "
@@ -103,12 +103,6 @@ extension CommissionsCommand {
             table.write(to: &writer)
             writer.endObject()
             return writer.text
-        }
-
-        static func csv(_ table: Table) -> String {
-            let header = table.columns.map(\.name).joined(separator: ",")
-            // Agents, wadah and branches are identifiers without commas or quotes.
-            return ([header] + table.rows.map { $0.joined(separator: ",") }).joined(separator: "\n")
         }
     }
 }

@@ -37,7 +37,7 @@ extension PayoutsCommand {
                     try register.list(
                         .init(
                             run: try runID.map { try register.run(IdentifierPrefix($0)) }, month: month, state: state)))
-            if csv { Console.out(PayoutTables.csv(table)) } else { table.print(json: json) }
+            if csv { Console.raw(table.csv) } else { table.print(json: json) }
             if table.rows.count == PayoutRegister.limit { Console.note("the first \(PayoutRegister.limit) are listed") }
         }
     }
@@ -168,18 +168,5 @@ enum PayoutTables {
     /// The last four digits.
     static func masked(_ number: AccountNumber) -> String {
         String(repeating: "*", count: max(0, number.text.count - 4)) + number.text.suffix(4)
-    }
-
-    /// RFC 4180; a text that a spreadsheet would compute begins with an apostrophe.
-    static func csv(_ table: Table) -> String {
-        let lines = [table.columns.map(\.name)] + table.rows
-        return lines.map { line in
-            line.map { cell in
-                let isFormula = cell.first.map { "=+-@\t".contains($0) } ?? false && Int64(cell) == nil
-                let text = isFormula ? "'" + cell : cell
-                guard text.contains(where: { ",\"\r\n".contains($0) }) else { return text }
-                return "\"" + text.replacing("\"", with: "\"\"") + "\""
-            }.joined(separator: ",")
-        }.joined(separator: "\r\n")
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommissionCalculator
 import PerisaiModels
 
 enum ReportFormat: String, ExpressibleByArgument, CaseIterable {
@@ -51,18 +52,9 @@ struct ReportTable {
     }
 
     func csv(top: Int) -> String {
-        let lines = rows.prefix(top).map { row in
-            zip(columns, row).map { Self.cell($1, $0.kind) }.joined(separator: ",")
-        }
-        return ([columns.map(\.name).joined(separator: ",")] + lines).joined(separator: "\n")
-    }
-
-    /// Quoted where it must be; a text that a spreadsheet would take for a formula begins with an apostrophe.
-    private static func cell(_ text: String, _ kind: Kind) -> String {
-        guard kind == .text else { return text }
-        let safe = text.first.map { "=+-@".contains($0) } == true ? "'" + text : text
-        guard safe.contains(where: { ",\"\n\r".contains($0) }) else { return safe }
-        return "\"" + safe.replacing("\"", with: "\"\"") + "\""
+        var csv = CSVText(columns.map(\.name))
+        for row in rows.prefix(top) { csv.append(row) }
+        return csv.text
     }
 
     func write(to writer: inout JSONWriter, top: Int) {
@@ -107,7 +99,7 @@ struct ReportOutput: ParsableArguments {
         case .table:
             let texts = chosen.map { $0.text(top: top ?? 100) }
             Console.out((texts + (notes.isEmpty ? [] : [notes.joined(separator: "\n")])).joined(separator: "\n\n"))
-        case .csv: Console.out(first.csv(top: top ?? .max))
+        case .csv: Console.raw(first.csv(top: top ?? .max))
         case .json:
             var writer = JSONWriter()
             writer.beginObject()

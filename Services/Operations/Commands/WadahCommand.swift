@@ -24,7 +24,7 @@ struct WadahCommand: ParsableCommand {
             let connection = try database.commissions()
             defer { connection.close() }
             let table = contracts(try WadahContract.list(branch: branch, on: connection))
-            csv ? Console.out(AgencyText.csv(table)) : table.print(json: json)
+            csv ? Console.raw(table.csv) : table.print(json: json)
         }
     }
 

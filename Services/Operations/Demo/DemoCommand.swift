@@ -40,7 +40,7 @@ struct DemoCommand: ParsableCommand {
         let ready = ContinuousClock.now
         let desk = try IncentiveDesk(stack)
         defer { desk.close() }
-        var incentives = DemoIncentives(plan, wadahs: branch.expected.wadahs, desk)
+        var incentives = DemoIncentives(branch.expected, desk)
         let run = DemoRun(stack: stack, probe: probe, branch: branch, folder: folder, incentives: incentives)
         let (events, lines) = try run.run()
         try incentives.finish()

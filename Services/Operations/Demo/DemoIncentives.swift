@@ -2,20 +2,24 @@ import CommissionCalculator
 import Foundation
 import PerisaiModels
 import Postgres
+import Worker
 
 /// Incentives in the demo: wadah under contract, months closed by two persons, recomputed from the facts, and paid.
 struct DemoIncentives {
     let plan: BranchPlan
     let wadahs: Int
+    /// Those that agents have enrolled, computed apart.
+    let persons: Int
     let desk: IncentiveDesk
     /// Labels and values for the report.
     private(set) var lines: [(label: String, value: String)] = []
     /// What is not as it must be.
     private(set) var differences: [String] = []
 
-    init(_ plan: BranchPlan, wadahs: Int, _ desk: IncentiveDesk) {
-        self.plan = plan
-        self.wadahs = wadahs
+    init(_ expected: ExpectedFigures, _ desk: IncentiveDesk) {
+        plan = expected.plan
+        wadahs = expected.wadahs
+        persons = expected.persons
         self.desk = desk
     }
 
@@ -61,6 +65,37 @@ struct DemoIncentives {
             ))
         guard let last = months.last else { return }
         try pay(through: last)
+        try reach(through: last)
+    }
+
+    /// The target of the agents as a part of the branch's, and how far they have come: the same as
+    /// `perisai report targets`.
+    private mutating func reach(through month: ContributionMonth) throws {
+        guard let target = plan.target else { return }
+        func key(_ level: TargetLevel) -> TargetKey {
+            TargetKey(
+                level: level, place: plan.branch, measure: .newParticipants, first: plan.start,
+                last: plan.start.advanced(by: 11), source: "article 000")
+        }
+        let share = Rate(partsPerMillion: Int64(target.persons) * 1_000_000 / Int64(target.branch))
+        let branch = Target(
+            key: key(.branch), amount: .value(Int64(target.branch)), definition: "the branch's target of the year")
+        let group = Target(
+            key: key(.group),
+            amount: .share(share, level: .branch, place: plan.branch, measure: .newParticipants),
+            definition: "the agents' share of it")
+        _ = try TargetStore(desk.connection).store([branch, group], by: OperatorName("ani"))
+        let filter = TargetFilter(level: .group, place: plan.branch)
+        for result in try TargetReport.make(filter, through: month, on: desk.connection) {
+            lines.append(
+                (
+                    "Target of the agents",
+                    "\(result.actual) of \(result.amount) persons, "
+                        + "\(result.reached.map { "\($0) %" } ?? "no share"), \(result.gap) to go"
+                ))
+            guard result.actual != persons || result.amount != target.persons else { continue }
+            differences.append("target: \(result.actual) of \(result.amount), not \(persons) of \(target.persons)")
+        }
     }
 
     private mutating func pay(through month: ContributionMonth) throws {

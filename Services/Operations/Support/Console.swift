@@ -1,3 +1,4 @@
+import CommissionCalculator
 import Foundation
 import PerisaiModels
 
@@ -86,6 +87,13 @@ struct Table {
             writer.endObject()
         }
         writer.endArray()
+    }
+
+    /// RFC 4180, with the names of the columns first and the end of each line.
+    var csv: String {
+        var csv = CSVText(columns.map(\.name))
+        for row in rows { csv.append(row) }
+        return csv.text
     }
 
     /// The rows as text, or as a JSON array.
