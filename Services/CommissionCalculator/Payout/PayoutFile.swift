@@ -85,7 +85,9 @@ public struct PayoutFile: Sendable {
         let gross = Rupiah(try rows.int64(row, 4))
         let tax = Rupiah(try rows.int64(row, 5))
         var words = "INSENTIF PERISAI \(month) \(try rows.text(row, 8))"
-        if try rows.text(row, 7) == PayeeKind.wadah.rawValue { words += " \(try rows.int64(row, 9)) AGEN" }
+        // Under a scheme that pays agents themselves, a wadah gets its own part alone.
+        let agents = try rows.int64(row, 9)
+        if try rows.text(row, 7) == PayeeKind.wadah.rawValue, agents > 0 { words += " \(agents) AGEN" }
         if !tax.isZero { words += " BRUTO \(gross.amount) \(try rows.text(row, 6).uppercased()) \(tax.amount)" }
         return Line(
             endToEnd: PayoutReference.endToEnd(try rows.uuid(row, 0)),

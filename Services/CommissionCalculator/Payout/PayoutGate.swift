@@ -46,12 +46,14 @@ struct PayoutGate {
     let partnerBanks: [BankCode]
 
     /// Banks cut names after 20 characters at the earliest, blanks included; shorter names must be the same.
-    static let cutLength = 16
+    static let cutLength = 20
+    /// Letters and digits that a cut name must have at least.
+    static let cutLetters = 16
 
     /// Nil when the payee may be paid into `account`.
     func refusal(_ payee: Payee, into account: PayeeAccount?) -> Refusal? {
         guard !payee.isDismissed else {
-            return (.dismissed, "agent: dismissed, all rights are revoked (domain.md 1.5)")
+            return (.dismissed, "agent: dismissed, all rights are revoked")
         }
         guard payee.hasContract else { return (.noContract, "wadah: no contract (PKS) of it is known") }
         guard let account else { return (.noAccount, "account: none is known") }
@@ -76,8 +78,9 @@ struct PayoutGate {
 
     /// The same name, or the payee's name as a bank has cut it. Never the other way: a longer name is somebody else.
     static func isSame(holder: String, payee: String) -> Bool {
+        let isCut = holder.unicodeScalars.count >= cutLength
         guard let holder = NameKey(holder), let payee = NameKey(payee) else { return false }
         if holder == payee { return true }
-        return holder.text.utf8.count >= cutLength && payee.text.hasPrefix(holder.text)
+        return isCut && holder.text.utf8.count >= cutLetters && payee.text.hasPrefix(holder.text)
     }
 }

@@ -45,22 +45,19 @@ public struct PayoutPlan: Sendable {
     public init(month: ContributionMonth, on date: CivilDate, connection: Connection) throws {
         self.month = month
         self.date = date
-        guard let scheme = try EffectiveRows.schemes(on: connection)[month] else {
-            throw DeskError("month: no scheme applies in \(month)")
-        }
         let rules = try PayoutRules(on: date, connection)
         let owed = try PayoutPlanStore.owed(through: month, connection)
         guard owed.count <= Self.limit else { throw DeskError("month: more than \(Self.limit) are owed something") }
         let payees = try PayoutPlanStore.payees(
-            Set(owed.compactMap { $0.payee(scheme.payee) }), month: month, on: date, connection)
+            Set(owed.compactMap { $0.payee }), month: month, on: date, connection)
         var groups: [Owner: [PayoutPlanStore.Owed]] = [:]
         for one in owed {
             guard !one.isDismissed else {
-                refuse([one], (.dismissed, "agent: dismissed, all rights are revoked (domain.md 1.5)"))
+                refuse([one], (.dismissed, "agent: dismissed, all rights are revoked"))
                 continue
             }
-            guard let payee = one.payee(scheme.payee) else {
-                refuse([one], (.noWadah, "wadah: the agent belongs to none, and \(scheme.code) pays to the wadah"))
+            guard let payee = one.payee else {
+                refuse([one], (.noWadah, "wadah: the agent belongs to none, and the scheme pays to the wadah"))
                 continue
             }
             groups[payee, default: []].append(one)
@@ -68,7 +65,22 @@ public struct PayoutPlan: Sendable {
         for (owner, group) in groups.sorted(by: { $0.key < $1.key }) {
             try plan(group, to: payees[owner] ?? PayoutGate.Payee(owner: owner, hasContract: false), rules)
         }
-        refusals.sort { $0.owner < $1.owner }
+        try mergeRefusals()
+    }
+
+    /// In order of their owners: of one who is owed by two schemes there is one refusal, with both reasons.
+    private mutating func mergeRefusals() throws(MoneyOverflow) {
+        var merged: [Refusal] = []
+        for one in refusals.sorted(by: { ($0.owner, $0.reason) < ($1.owner, $1.reason) }) {
+            guard let last = merged.last, last.owner == one.owner else {
+                merged.append(one)
+                continue
+            }
+            merged[merged.count - 1] = Refusal(
+                owner: one.owner, amount: try last.amount.adding(one.amount), code: last.code,
+                reason: last.reason == one.reason ? one.reason : last.reason + "; " + one.reason)
+        }
+        refusals = merged
     }
 
     private mutating func plan(_ group: [PayoutPlanStore.Owed], to payee: PayoutGate.Payee, _ rules: PayoutRules) throws

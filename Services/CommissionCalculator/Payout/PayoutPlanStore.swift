@@ -10,27 +10,52 @@ enum PayoutPlanStore {
         /// The agent's wadah at the month's end.
         let wadah: String?
         let isDismissed: Bool
+        /// Whom the scheme pays in whose months it was earned.
+        let regime: Scheme.Payee
 
         /// Who gets the money; nil for an agent without wadah where the wadah is paid.
-        func payee(_ payee: Scheme.Payee) -> Owner? {
-            guard case .agent = owner, payee == .wadah else { return owner }
+        var payee: Owner? {
+            guard case .agent = owner, regime == .wadah else { return owner }
             return wadah.map { .wadah($0) }
         }
     }
 
+    /// What of a balance goes to its owner, and what to the wadah: each what its scheme's months left, as long as both
+    /// are above zero. What takes money back, under whichever scheme, makes the other part less.
+    static func split(_ amount: Rupiah, own: Rupiah, throughWadah: Rupiah) throws(MoneyOverflow) -> [Scheme.Payee:
+        Rupiah]
+    {
+        let first = throughWadah <= .zero ? amount : own <= .zero ? .zero : min(own, amount)
+        return [.owner: first, .wadah: try amount.subtracting(first)].filter { $0.value > .zero }
+    }
+
     /// The payable account as a whole, so that what earlier months took back is netted; of later months only what is
-    /// below zero counts. The wadah is that of the month's end, as on the statement.
+    /// below zero counts. The wadah is that of the month's end, as on the statement. What a payout took or gave back
+    /// belongs to whom it paid, all else to whom the scheme of its month pays.
     private static let readOwed = Statement(
         "payout_owed",
         """
-        SELECT o.owner_kind, o.owner_id, o.amount, a.wadah_id, \(dismissed("o.owner_kind", "o.owner_id"))
+        SELECT o.owner_kind, o.owner_id, o.amount, a.wadah_id, \(dismissed("o.owner_kind", "o.owner_id")), o.own,
+            o.through_wadah
         FROM (
             SELECT owner_kind, owner_id,
-                least(coalesce(sum(amount) FILTER (WHERE month <= $1), 0), sum(amount))::int8 AS amount
+                least(coalesce(sum(s.amount) FILTER (WHERE month <= $1), 0), sum(s.amount))::int8 AS amount,
+                coalesce(sum(s.amount) FILTER (WHERE c.payee IS DISTINCT FROM 'wadah'), 0)::int8 AS own,
+                coalesce(sum(s.amount) FILTER (WHERE c.payee = 'wadah'), 0)::int8 AS through_wadah
             FROM (
-                SELECT owner_kind, owner_id, month, amount FROM transfer WHERE to_account = 'payable'
-                UNION ALL
-                SELECT owner_kind, owner_id, month, -amount FROM transfer WHERE from_account = 'payable') AS posting
+                SELECT t.owner_kind, t.owner_id, t.month, p.payee_kind, sum(t.amount) AS amount
+                FROM (
+                    SELECT owner_kind, owner_id, month, source, source_id, amount FROM transfer
+                    WHERE to_account = 'payable'
+                    UNION ALL
+                    SELECT owner_kind, owner_id, month, source, source_id, -amount FROM transfer
+                    WHERE from_account = 'payable') AS t
+                LEFT JOIN payout AS p ON t.source = 'payout' AND p.payout_id::text = t.source_id
+                GROUP BY t.owner_kind, t.owner_id, t.month, p.payee_kind) AS s
+            LEFT JOIN effective_row AS e ON e.kind = 1
+                AND make_date(s.month / 12, s.month % 12 + 1, 1)
+                    BETWEEN e.valid_from AND coalesce(e.valid_until, 'infinity')
+            CROSS JOIN LATERAL (SELECT coalesce(s.payee_kind, e.definition ->> 'payee') AS payee) AS c
             GROUP BY owner_kind, owner_id) AS o
         LEFT JOIN LATERAL (
             SELECT wadah_id FROM agent WHERE o.owner_kind = 'agent' AND agent.agent_id = o.owner_id
@@ -82,10 +107,20 @@ enum PayoutPlanStore {
                 $0.append(date: month.lastDay.daysSince1970)
                 $0.append(Int64(PayoutPlan.limit) + 1)
             })
-        return try (0..<rows.rowCount).map { row in
-            Owed(
-                owner: try owner(rows, row, 0), amount: Rupiah(try rows.int64(row, 2)),
-                wadah: try rows.optionalText(row, 3), isDismissed: try rows.bool(row, 4))
+        return try (0..<rows.rowCount).flatMap { row in
+            let owner = try owner(rows, row, 0)
+            let amount = Rupiah(try rows.int64(row, 2))
+            // A wadah is paid itself under every scheme.
+            let parts =
+                owner.kind == .wadah
+                ? [.owner: amount]
+                : try split(
+                    amount, own: Rupiah(rows.int64(row, 5)), throughWadah: Rupiah(rows.int64(row, 6)))
+            return try parts.map { regime, amount in
+                Owed(
+                    owner: owner, amount: amount, wadah: try rows.optionalText(row, 3),
+                    isDismissed: try rows.bool(row, 4), regime: regime)
+            }
         }
     }
 

@@ -31,6 +31,17 @@ public struct PayoutReportLine: Sendable, Hashable {
     }
 }
 
+extension PayoutReportLine {
+    /// A reference of ours holds no decimal number that is a NIK but by chance: it stays as it is.
+    fileprivate var withoutNIK: PayoutReportLine {
+        var line = self
+        if PayoutReference(reference) == nil { line.reference = NIK.hidden(in: reference) }
+        line.bankStatus = NIK.hidden(in: bankStatus)
+        line.reason = NIK.hidden(in: reason)
+        return line
+    }
+}
+
 /// Takes what banks report; the worker applies it. The same file again changes nothing.
 public struct PayoutReports {
     /// What became of a file's lines.
@@ -85,6 +96,8 @@ public struct PayoutReports {
     public func take(
         _ lines: [PayoutReportLine], file: String, sha256: String, by person: OperatorName, dryRun: Bool = false
     ) throws -> Summary {
+        // A column too far to the left or right, and a NIK is the reference: nothing that holds one is kept or shown.
+        let lines = lines.map(\.withoutNIK)
         let references = Dictionary(lines.map { ($0.reference, PayoutReference($0.reference)) }) { first, _ in first }
         let targets = try targets(references.values.compactMap { $0 })
         var rows: [Row] = []
@@ -160,7 +173,7 @@ public struct PayoutReports {
                         $0.append(some.map(\.payout))
                         $0.append(some.map(\.line.status?.rawValue))
                         $0.append(some.map(\.line.amount?.amount))
-                        $0.append(some.map { NIK.hidden(in: $0.line.reason) })
+                        $0.append(some.map(\.line.reason))
                         $0.append(some.map(\.outcome))
                         $0.append(file)
                         $0.append(person.text)

@@ -86,7 +86,7 @@ extension PayoutsCommand {
             discussion: """
                 CSV has a header with end_to_end_id and status (paid, rejected, returned; ISO codes and Indonesian words \
                 are understood), perhaps reason and amount. The commission-calculator applies what is final. Each line of \
-                which nothing can follow is named and kept; the exit code is then 1. The same file again changes nothing.
+                which nothing can follow is named, and kept where it can be read; the exit code is then 1. The same file again changes nothing.
                 """)
 
         @OptionGroup var database: DatabaseOptions

@@ -92,6 +92,78 @@ import struct Foundation.UUID
         try bench.prove()
     }
 
+    /// What was earned under A goes to the agent, what was earned under B to the wadah (domain.md 10), whichever month a
+    /// run is for; also when it came back.
+    @Test func eachSchemePaysWhomItPays() throws {
+        let bench = try PayoutBench(on: "2022-06-03")
+        try bench.agent("PRS-1", name: "Siti Aminah")
+        try bench.wadah("W-1", name: "Paguyuban Ojek", legalEntity: false)
+        try bench.owe(.agent("PRS-1"), 100_000, a)
+        try bench.owe(.agent("PRS-1"), 250_000, b)
+        try bench.owe(.wadah("W-1"), 10_000, a)
+        try bench.owe(.wadah("W-1"), 25_000, b)
+        try bench.close(a)
+        try bench.close(b)
+        try bench.decide(PayoutAction(month: b))
+        func sums() throws -> [Owner: [Int64]] {
+            try Dictionary(grouping: bench.payouts(), by: \.payee).mapValues { $0.map(\.gross.amount).sorted() }
+        }
+        #expect(try sums() == [.agent("PRS-1"): [100_000], .wadah("W-1"): [285_000]])
+        #expect(try bench.balances(.agent("PRS-1")) == [.transit: 350_000])
+        // Both come back and are owed again: they go the same ways as before.
+        let first = try bench.payouts().map(\.id)
+        _ = try bench.report(first.map { ($0, .rejected) })
+        for id in first { try bench.decide(PayoutRetryAction(payoutID: id, remedy: .release)) }
+        #expect(try bench.balances(.agent("PRS-1")) == [.payable: 350_000])
+        try bench.decide(PayoutAction(month: b))
+        #expect(try sums() == [.agent("PRS-1"): [100_000, 100_000], .wadah("W-1"): [285_000, 285_000]])
+        try bench.prove()
+    }
+
+    /// What one scheme takes back is taken from what the other has left.
+    @Test func balancesOfTwoSchemes() throws {
+        func split(_ amount: Int64, _ own: Int64, _ throughWadah: Int64) throws -> [Scheme.Payee: Rupiah] {
+            try PayoutPlanStore.split(Rupiah(amount), own: Rupiah(own), throughWadah: Rupiah(throughWadah))
+        }
+        #expect(try split(70, 100, -30) == [.owner: Rupiah(70)])
+        #expect(try split(70, -30, 100) == [.wadah: Rupiah(70)])
+        #expect(try split(100, 100, 40) == [.owner: Rupiah(100)])
+        #expect(try split(140, 100, 40) == [.owner: Rupiah(100), .wadah: Rupiah(40)])
+        #expect(try split(60, 100, 40) == [.owner: Rupiah(60)])
+    }
+
+    /// A name that is too short to have been cut by a bank is somebody else's: a parent association is no wadah of it.
+    @Test func namesThatBanksCut() {
+        #expect(!PayoutGate.isSame(holder: "Perkumpulan Perisai", payee: "Perkumpulan Perisai 2"))
+        #expect(PayoutGate.isSame(holder: "PERKUMPULAN PERISAI", payee: "Perkumpulan Perisai"))
+        #expect(PayoutGate.isSame(holder: "PERKUMPULAN PERISAI KOT", payee: "Perkumpulan Perisai Kota Denpasar"))
+        #expect(!PayoutGate.isSame(holder: "Perkumpulan Perisai Kota Denpasar", payee: "Perkumpulan Perisai Kota"))
+    }
+
+    /// A wadah that gets its own part alone is paid for no agent; a NIK where a reference should be is not kept.
+    @Test func whatBanksAreToldAndTell() throws {
+        let bench = try PayoutBench(on: "2019-06-04")
+        try bench.wadah("W-1", name: "Paguyuban Ojek", legalEntity: false)
+        try bench.owe(.wadah("W-1"), 10_000, a)
+        try bench.close(a)
+        let run = try bench.decide(PayoutAction(month: a))
+        try bench.execute("UPDATE effective_row SET valid_until = '2019-05-31' WHERE kind = 3")
+        try bench.execute(
+            """
+            INSERT INTO effective_row VALUES (3, 'test', '2019-06-01', NULL, 'test', '{"partner_banks": ["022", "009"],
+                "debtor": {"name": "BPJS Ketenagakerjaan", "bank": "009", "account": "00012345678"}}', NULL)
+            """)
+        let file = try PayoutFile(run: run, on: bench.connection)
+        #expect(file.lines.map(\.remittance) == ["INSENTIF PERISAI 2019-05 W-1"])
+        let nik = "5171014101569999"
+        let summary = try PayoutReports(bench.connection).take(
+            [PayoutReportLine(line: 2, reference: nik, bankStatus: nik, status: .paid, reason: nik)], file: "x",
+            sha256: "x", by: PayoutBench.ani.get())
+        #expect(summary.unknown.map(\.line) == [2] && !summary.unknown.contains { $0.reason.contains(nik) })
+        let kept = try #require(bench.register.reports().first)
+        #expect(![kept.reference, kept.bankStatus, kept.reason].contains { $0.contains(nik) })
+    }
+
     /// Through a wadah that is no legal entity each agent is taxed.
     @Test func aWadahThatIsNoLegalEntity() throws {
         let bench = try PayoutBench(on: "2022-06-03")
