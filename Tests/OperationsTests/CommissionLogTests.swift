@@ -52,6 +52,16 @@ import Worker
         // Nothing is applied of what the worker has never claimed.
         #expect(try CommissionLog.read(consumer, applied: [], limit: 100).notApplied == 8)
 
+        // The event that a statement names is found in its topic; one that is not there is an error.
+        let key = EventKey.of(source: "/perisai/test", id: "q")
+        let found = try TailCommand.find(key, in: Topic.contributions.name, consumer)
+        #expect(found.count == 1 && found[0].contains("\"id\":\"q\",") && found[0].contains(key.text))
+        #expect(throws: OperationsError.self) { try TailCommand.find(key, in: Topic.enrollment.name, consumer) }
+
+        #expect(
+            TailCommand.masked(#"{"account_number":"0701000026","nik":"5171014101560001","n":"0701000026"}"#)
+                == #"{"account_number":"******0026","nik":"5171**********01","n":"0701000026"}"#)
+
         let month = enrolled.enrolledOn.contributionMonth
         let figures = try log.facts.figures(month, Scheme.published)
         let agent = try #require(enrolled.agentID)

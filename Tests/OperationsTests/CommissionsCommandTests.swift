@@ -39,6 +39,6 @@ import Testing
         #expect(complaint(root, "close", "2022-05", "--by", "Siti", "--reason", "x").hasPrefix("reason: must have"))
         #expect(
             complaint(ExplainCommand.self, "commission", "PRS-1", "2022-05", "--line", "1")
-                == "--line must be the id of an event")
+                == "--line must be an event as the statement names it")
     }
 }

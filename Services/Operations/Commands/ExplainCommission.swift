@@ -12,13 +12,13 @@ extension ExplainCommand {
         @OptionGroup var database: DatabaseOptions
         @Argument(help: "The agent's id.") var agent: String
         @Argument(help: "The month, YYYY-MM.") var month: ContributionMonth
-        @Option(help: "Only the lines of this event, by its id.") var line: String?
+        @Option(help: "Only the lines of this event, as the statement names it.") var line: String?
         @Flag(help: "Print JSON.") var json = false
 
         private func input() throws -> (AgentID, UUID?) {
             let event = try line.map { text in
                 guard let id = UUID(uuidString: text) else {
-                    throw ValidationError("--line must be the id of an event")
+                    throw ValidationError("--line must be an event as the statement names it")
                 }
                 return id
             }

@@ -78,7 +78,10 @@ struct SchemesCommand: ParsableCommand {
             guard let opened = FileHandle(forReadingAtPath: file) else { throw DeskError("\(file): cannot be read") }
             handle = opened
         }
-        let bytes = try handle.read(upToCount: EffectiveRowAction.fileLimit + 1) ?? Data()
+        let bytes: Data
+        do { bytes = try handle.read(upToCount: EffectiveRowAction.fileLimit + 1) ?? Data() } catch {
+            throw DeskError("\(file): cannot be read: it is no file, or no longer there")
+        }
         do { return try EffectiveRowAction.read(file: [UInt8](bytes)) } catch let error as DefinitionFaults {
             for fault in error.faults { Console.note("\(file): \(fault)") }
             throw ExitCode.failure

@@ -6,7 +6,12 @@ import Worker
 
 struct TailCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "tail", abstract: "Prints the events of a topic, one JSON line each; NIKs are masked.")
+        commandName: "tail",
+        abstract: "Prints the events of a topic, one JSON line each; NIKs and account numbers are masked.",
+        discussion: """
+            Statements, stories and exceptions name an event by its event_key, which follows from its source and id. \
+            --event EVENT_KEY finds it in the topic.
+            """)
 
     @OptionGroup var kafka: KafkaOptions
 
@@ -16,15 +21,57 @@ struct TailCommand: ParsableCommand {
     @Option(help: "Only the last so many events.")
     var count = 20
 
-    @Flag(help: "Show NIKs in clear.")
+    @Option(help: "Only the event with this event_key, searched from the oldest one on.")
+    var event: String?
+
+    @Flag(help: "Show NIKs and account numbers in clear.")
     var raw = false
 
     func validate() throws {
         guard (1...100_000).contains(count) else { throw ValidationError("--count must lie between 1 and 100000") }
+        guard event.map({ UUID(uuidString: $0) != nil }) ?? true else {
+            throw ValidationError("--event must be an event_key: 32 hexadecimal digits in the form of a UUID")
+        }
     }
 
+    /// Longest search in a topic.
+    private static let searchTime = Duration.seconds(3_600)
+
     func run() throws {
-        let reader = try TopicReader(configuration: kafka.consumer())
+        let consumer = try kafka.consumer()
+        let lines =
+            if let event, let key = UUID(uuidString: event) {
+                try Self.find(key, in: topic, consumer)
+            } else { try last(consumer) }
+        for line in lines { Console.out(raw ? line : Self.masked(line)) }
+    }
+
+    /// Without NIKs, credentials and all but the last four digits of account numbers.
+    static func masked(_ line: String) -> String {
+        Redaction.redact(line).replacing(/("account_number":\s*")(\d+)(\d{4}")/) { match in
+            match.1 + String(repeating: "*", count: match.2.count) + match.3
+        }
+    }
+
+    /// The event with this key.
+    /// - Throws: `OperationsError` where the topic holds none.
+    static func find(_ wanted: UUID, in topic: String, _ consumer: KafkaConfiguration) throws -> [String] {
+        let reader = try TopicReader(configuration: consumer)
+        defer { reader.close() }
+        var found: [String] = []
+        let starts = try reader.partitions(of: topic).map { ($0, StartOffset.beginning) }
+        try reader.read(from: starts, within: searchTime) { batch in
+            if let record = batch.records.first(where: { key($0, batch) == wanted }) {
+                found.append(line(record, batch))
+            }
+            return found.isEmpty
+        }
+        guard !found.isEmpty else { throw OperationsError("topic \(topic) holds no event \(wanted.text)") }
+        return found
+    }
+
+    private func last(_ consumer: KafkaConfiguration) throws -> [String] {
+        let reader = try TopicReader(configuration: consumer)
         defer { reader.close() }
         var lines: [(time: Int64, text: String)] = []
         let starts = try reader.partitions(of: topic).map { partition in
@@ -32,21 +79,25 @@ struct TailCommand: ParsableCommand {
             return (partition, StartOffset.at(max(low, high - Int64(count))))
         }
         try reader.read(from: starts) { batch in
-            for record in batch.records { lines.append((record.timestampMilliseconds, line(record, batch))) }
+            for record in batch.records { lines.append((record.timestampMilliseconds, Self.line(record, batch))) }
             return true
         }
         // Partitions have no order between them: by time is the nearest to what happened.
         lines.sort { $0.time < $1.time }
-        for line in lines.suffix(count) { Console.out(raw ? line.text : Redaction.redact(line.text)) }
+        return lines.suffix(count).map(\.text)
     }
 
-    private func line(_ record: RecordBatch.Record, _ batch: RecordBatch) -> String {
+    private static func line(_ record: RecordBatch.Record, _ batch: RecordBatch) -> String {
         var writer = JSONWriter()
         writer.beginObject()
         for (name, header) in [("type", "ce_type"), ("id", "ce_id"), ("time", "ce_time"), ("cause", "perisai_cause")] {
             guard let text = text(header, record, batch) else { continue }
             writer.name(name)
             writer.string(text)
+        }
+        if let key = key(record, batch) {
+            writer.name("event_key")
+            writer.string(key.text)
         }
         let value = record.value.map { batch.bytes($0) } ?? []
         writer.name("data")
@@ -59,7 +110,13 @@ struct TailCommand: ParsableCommand {
         return writer.text
     }
 
-    private func text(_ name: String, _ record: RecordBatch.Record, _ batch: RecordBatch) -> String? {
+    /// The key under which workers remember the event; nil for one that carries its attributes in its body.
+    private static func key(_ record: RecordBatch.Record, _ batch: RecordBatch) -> UUID? {
+        guard let source = text("ce_source", record, batch), let id = text("ce_id", record, batch) else { return nil }
+        return EventKey.of(source: source, id: id)
+    }
+
+    private static func text(_ name: String, _ record: RecordBatch.Record, _ batch: RecordBatch) -> String? {
         let header = batch.headers(of: record).first { batch.bytes($0.name).elementsEqual(name.utf8) }
         return header?.value.flatMap { String(validating: batch.bytes($0), as: UTF8.self) }
     }
