@@ -117,14 +117,14 @@ CREATE TRIGGER effective_row_stands BEFORE UPDATE OR DELETE ON effective_row
 
 -- A. domain.md 1.3; B. Perdir 13/PERDIR.02/042022, domain.md 1.4. The same as Scheme.published, which a test compares.
 INSERT INTO effective_row VALUES
-(1, 'A', '2017-01-01', '2022-03-31', 'Juknis Perisai 2017/2018 (domain.md 1.3)',
+(1, 'A', '2017-01-01', '2022-03-31', 'Juknis Perisai 2017/2018',
  '{"code": "A", "counts_workers": true,
    "tiers": [{"from_new": 50, "flat": 500000}],
    "steps": [{"rate_ppm": 75000}],
    "employer": {"rate_ppm": 75000, "limit": 7000000, "limit_included": false, "arrears_months": 6},
    "share": {"kind": "within", "agent_ppm": 900000},
    "payee": "owner", "wadah_minimum_agents": 3, "contract_years": 3}', NULL),
-(1, 'B', '2022-04-01', NULL, 'Perdir 13/PERDIR.02/042022 (domain.md 1.4)',
+(1, 'B', '2022-04-01', NULL, 'Perdir 13/PERDIR.02/042022',
  '{"code": "B", "counts_workers": false,
    "tiers": [{"from_new": 25, "three_programmes": 15000, "two_programmes": 10000}],
    "steps": [{"through": 24, "rate_ppm": 150000}, {"through": 60, "rate_ppm": 50000}],
@@ -133,9 +133,9 @@ INSERT INTO effective_row VALUES
    "share": {"kind": "on-top", "wadah_ppm": 100000},
    "payee": "wadah", "wadah_minimum_agents": 5, "contract_years": 1}', NULL),
 -- Rates of incentives' tax are not known (domain.md 9): none until somebody proposes them.
-(2, 'none', '2017-01-01', NULL, 'no tax withheld (domain.md 9 [U])', '{"kind": "none"}', NULL),
+(2, 'none', '2017-01-01', NULL, 'no tax withheld: the rate is not published', '{"kind": "none"}', NULL),
 -- Partner banks of 2018 (domain.md 1.2); the debtor's account is proposed by operations.
-(3, '2018', '2017-01-01', NULL, 'partner banks CIMB Niaga and BNI (domain.md 1.2)',
+(3, '2018', '2017-01-01', NULL, 'partner banks of 2018: CIMB Niaga and BNI',
  '{"partner_banks": ["022", "009"]}', NULL);
 
 -- Months that were closed. `closed_on` is null while the statements are being issued.

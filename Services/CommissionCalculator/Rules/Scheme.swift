@@ -139,8 +139,8 @@ extension Scheme {
     /// ran under A (domain.md 1.4); the day of B is a default, for the Perdir's number names the month only.
     public static let published: SchemeTable = {
         let rows: [Effective<Scheme>?] = [
-            row((2017, 1, 1), (2022, 3, 31), "Juknis Perisai 2017/2018 (domain.md 1.3)", a),
-            row((2022, 4, 1), nil, "Perdir 13/PERDIR.02/042022 (domain.md 1.4)", b),
+            row((2017, 1, 1), (2022, 3, 31), "Juknis Perisai 2017/2018", a),
+            row((2022, 4, 1), nil, "Perdir 13/PERDIR.02/042022", b),
         ]
         guard let table = try? SchemeTable(rows.compactMap { $0 }) else {
             preconditionFailure("the published schemes overlap")  // constants of this file, covered by a test

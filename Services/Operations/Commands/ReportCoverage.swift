@@ -30,7 +30,7 @@ struct ReportCoverage: ParsableCommand {
             [Self.table(results, scope)],
             notes: [
                 "active: a contribution is counted for the month; inactive: registered and not active",
-                "active of potential, registered of potential: the two definitions of coverage (domain.md 7)",
+                "active of potential, registered of potential: the two definitions of coverage",
                 "reported: persons registered by the source's own words",
             ])
     }

@@ -38,13 +38,13 @@ import struct Foundation.UUID
         try bench.close("2022-06")
         story = try texts(bench, "2022-05")
         for sentence in [
-            "Scheme B applies in 2022-05, from 2022-04-01 without an end: Perdir 13/PERDIR.02/042022 (domain.md 1.4).",
+            "Scheme B applies in 2022-05, from 2022-04-01 without an end: Perdir 13/PERDIR.02/042022.",
             "25 new participants counted: 25 on JKK, JKM and JHT, 0 on JKK and JKM.",
             "1 more participant enrolled, not counted: the NIK was registered before.",
             "\(CommissionStory.count(employer.workers.count, "worker")) of 1 employer (PU) enrolled, not counted under scheme B.",
             "The tier from 25 is reached: Rp15.000 for each on three programmes, Rp10.000 for each other, Rp375.000 in all.",
             "Scheme B, contribution months 1 to 24: 15 % of Rp846.400 from 25 movements is Rp126.960, rounded once "
-                + "(Perdir 13/PERDIR.02/042022 (domain.md 1.4)).",
+                + "(Perdir 13/PERDIR.02/042022).",
             "-Rp36.800 of it is 1 reversal, taken back at 15 % of scheme B: the rate that paid the original.",
             "The statement was issued on 2022-06-01: Rp126.960, of it Rp126.960 for the agent; Rp12.696 for wadah W-1.",
             "Correction 1 was issued on 2022-07-01: Rp375.000, of it Rp375.000 for the agent; Rp37.500 for wadah W-1.",

@@ -8,7 +8,7 @@ extension StatementDocumentTests {
         Wadah          W-1
         Kantor cabang  DPS
         Bulan          Mei 2022
-        Skema          B, Perdir 13/PERDIR.02/042022 (domain.md 1.4)
+        Skema          B, Perdir 13/PERDIR.02/042022
         Peserta baru   2 dari 25
 
         Laporan 0, diterbitkan 1 Juni 2022
@@ -21,15 +21,15 @@ extension StatementDocumentTests {
         Bagian agen                                                                                     13.561
         Bagian wadah                                                                                     1.356
 
-        Laporan 0: Insentif akuisisi peserta baru, Rp15.000 (skema B) — B, mulai 25 peserta baru, Perdir 13/PERDIR.02/042022 (domain.md 1.4)
+        Laporan 0: Insentif akuisisi peserta baru, Rp15.000 (skema B) — B, mulai 25 peserta baru, Perdir 13/PERDIR.02/042022
         Peserta      Bulan iuran  Tanggal     Jumlah  Dasar  Insentif  Peristiwa                             Pembayaran  Keterangan
         22020000001  2022-05      2022-05-09       1                0  01900000-0000-7000-0000-000000000002
 
-        Laporan 0: Insentif akuisisi peserta baru, Rp10.000 (skema B) — B, mulai 25 peserta baru, Perdir 13/PERDIR.02/042022 (domain.md 1.4)
+        Laporan 0: Insentif akuisisi peserta baru, Rp10.000 (skema B) — B, mulai 25 peserta baru, Perdir 13/PERDIR.02/042022
         Peserta      Bulan iuran  Tanggal     Jumlah  Dasar  Insentif  Peristiwa                             Pembayaran  Keterangan
         22020000003  2022-05      2022-05-10       1                0  01900000-0000-7000-0000-000000000004
 
-        Laporan 0: Insentif iuran bulan ke-1 s.d. ke-24, 15 % — B, bulan iuran 1-24, Perdir 13/PERDIR.02/042022 (domain.md 1.4)
+        Laporan 0: Insentif iuran bulan ke-1 s.d. ke-24, 15 % — B, bulan iuran 1-24, Perdir 13/PERDIR.02/042022
         Peserta      Bulan iuran  Tanggal     Jumlah   Dasar  Insentif  Peristiwa                             Pembayaran                            Keterangan
         22020000001  2022-05      2022-05-10       1  36.800     5.520  01900000-0000-7000-0000-000000000005  00000000-0000-4ab2-0000-000000000001
         22020000002  2022-05      2022-05-11       1  16.800     2.520  01900000-0000-7000-0000-000000000006  00000000-0000-4ab3-0000-000000000002
@@ -43,7 +43,7 @@ extension StatementDocumentTests {
         Bagian agen                                                                         -5.521
         Bagian wadah                                                                          -552
 
-        Koreksi 1: Insentif iuran bulan ke-1 s.d. ke-24, 15 % — B, bulan iuran 1-24, Perdir 13/PERDIR.02/042022 (domain.md 1.4)
+        Koreksi 1: Insentif iuran bulan ke-1 s.d. ke-24, 15 % — B, bulan iuran 1-24, Perdir 13/PERDIR.02/042022
         Peserta      Bulan iuran  Tanggal     Jumlah    Dasar   Insentif  Peristiwa                             Pembayaran                            Keterangan
         22020000003  2022-05      2022-05-31       1  -36.805  -5.520,75  01900000-0000-7000-0000-000000000009  00000000-0000-4ab4-0000-000000000003  pembalikan
 
