@@ -1,4 +1,5 @@
 import PerisaiModels
+import Postgres
 import TestSupport
 import Testing
 
@@ -79,13 +80,15 @@ extension FuzzBench {
         try proveReplay()
     }
 
-    /// Sums of what statements say, by agent and month.
-    func sums() throws -> [String] {
+    /// Sums of what statements say and owe, by agent and month.
+    static func sums(on connection: Connection) throws -> [String] {
         try connection.texts(
             """
             SELECT concat_ws(' ', agent_id, month, scheme, rule, unit, sum(count), sum(base), sum(amount))
             FROM statement_line GROUP BY agent_id, month, scheme, rule, unit
-            HAVING (sum(count), sum(base), sum(amount)) <> (0, 0, 0) ORDER BY agent_id, month, scheme, rule, unit
+            HAVING (sum(count), sum(base), sum(amount)) <> (0, 0, 0)
+            UNION ALL SELECT concat_ws(' ', agent_id, month, sum(agent_share), sum(wadah_share))
+            FROM statement GROUP BY agent_id, month HAVING (sum(agent_share), sum(wadah_share)) <> (0, 0) ORDER BY 1
             """)
     }
 }

@@ -57,13 +57,13 @@ final class FuzzBench {
 
     func step() async throws {
         switch branch.number(1...100) {
-        case ...45: try await batch()
-        case ...58: try start(branch.today.adding(days: branch.chance(8) ? 75 : branch.number(1...14)))
-        case ...68: try close()
-        case ...72: try openDispute()
-        case ...75: try decideDispute()
-        case ...80: try decide("payout", PayoutAction(month: closedThrough))
-        case ...86: try report()
+        case ...36: try await batch()
+        case ...52: try start(branch.today.adding(days: branch.chance(12) ? 100 : branch.number(1...16)))
+        case ...63: try close()
+        case ...67: try openDispute()
+        case ...70: try decideDispute()
+        case ...77: try decide("payout", PayoutAction(month: closedThrough))
+        case ...85: try report()
         case ...90: try retry()
         case ...92: try proposeScheme()
         case 93: try dismiss()
@@ -243,7 +243,17 @@ final class FuzzBench {
         try decide("dismissal", DismissalAction(agent: anyAgent, on: branch.today.adding(days: -days)))
     }
 
+    /// Under another contract where the last one has ended for want of agents.
     private func bringBack() throws {
+        for wadah in 1...2 {
+            try decide(
+                "contract",
+                WadahAction(
+                    wadah: WadahID("W-\(wadah)"), name: "KOPERASI \(wadah)", branch: BranchCode("DPS"),
+                    isLegalEntity: wadah == 1, bank: .cimbNiaga, account: AccountNumber("7001234567\(wadah)"),
+                    holder: "KOPERASI \(wadah)", from: branch.today.adding(days: -20),
+                    until: branch.today.adding(days: 300)))
+        }
         for number in 1...FuzzBranch.agents {
             try decide(
                 "return",

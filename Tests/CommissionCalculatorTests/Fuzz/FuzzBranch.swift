@@ -17,6 +17,8 @@ struct FuzzBranch {
 
     var generator: SeededGenerator
     var today: CivilDate
+    /// Whether a submission may be told again with other words: the first ones count.
+    var contradicts = true
     private(set) var told: [Input] = []
     private var serial: UInt64 = 0
     private var payments: [ContributionPosted] = []
@@ -85,11 +87,15 @@ struct FuzzBranch {
             : .employer(Branch.npp(number(1...Self.employers)))
     }
 
+    private mutating func submission(_ prefix: String, _ most: Int) throws -> SubmissionID {
+        try SubmissionID("\(prefix)-\(contradicts ? number(1...most) : Int(serial) + 100)")
+    }
+
     private mutating func participant() throws -> Input {
         var data = ParticipantEnrolled.sample
         let member = number(1...Self.participants)
         data.kpj = Branch.kpj(member)
-        data.submissionID = try SubmissionID("P-\(member)-\(number(1...3))")
+        data.submissionID = try submission("P-\(member)", 3)
         data.agentID = chance(90) ? Branch.agent(number(1...Self.agents)) : nil
         data.enrolledOn = past(40)
         data.firstMonth = data.enrolledOn.contributionMonth.advanced(by: chance(20) ? -number(1...60) : 0)
@@ -102,7 +108,7 @@ struct FuzzBranch {
         var data = EmployerEnrolled.sample
         let employer = number(1...Self.employers)
         data.npp = Branch.npp(employer)
-        data.submissionID = try SubmissionID("E-\(employer)-\(number(1...2))")
+        data.submissionID = try submission("E-\(employer)", 2)
         data.agentID = Branch.agent(number(1...Self.agents))
         data.enrolledOn = past(40)
         data.firstMonth = data.enrolledOn.contributionMonth
