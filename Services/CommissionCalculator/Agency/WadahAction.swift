@@ -97,6 +97,10 @@ public struct WadahAction: ProposalAction, Hashable {
                     + "(\(scheme.contractYears) \(scheme.contractYears == 1 ? "year" : "years") under scheme \(scheme.code))"
             )
         }
+        let banks = try EffectiveRows.payoutPolicies(on: connection)[from]?.partnerBanks ?? []
+        guard banks.contains(bank) else {
+            throw DeskError("bank: \(bank) is no partner bank on \(from): nothing could be paid there")
+        }
         let rows = try connection.query(
             Self.overlapping,
             Parameters {

@@ -131,7 +131,8 @@ struct MonthClose {
         let lines = figures.lines.sorted { $0.key < $1.key }.compactMap { key, line -> StatementLine? in
             guard let rule = key.rule.statementRule else { return nil }
             return StatementLine(
-                rule: rule, label: schemes.label(of: key), count: max(0, line.count), base: SignedRupiah(line.base),
+                rule: rule, label: schemes.label(of: key, earns: !line.amount.isZero), count: max(0, line.count),
+                base: SignedRupiah(line.base),
                 ratePPM: key.rule == .acquisition ? nil : Int(key.unit), amount: SignedRupiah(line.amount))
         }
         return StatementIssued(

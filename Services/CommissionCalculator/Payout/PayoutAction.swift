@@ -10,13 +10,28 @@ public struct PayoutAction: ProposalAction, Hashable {
     public static let kind = ProposalKind.payout
 
     public let month: ContributionMonth
+    /// What the one who proposes has seen: another sum is not paid. Nil: whatever is payable.
+    public let gross: Rupiah?
+    public let tax: Rupiah?
     public var subject: String { month.description }
 
-    public init(month: ContributionMonth) { self.month = month }
+    public init(month: ContributionMonth, gross: Rupiah? = nil, tax: Rupiah? = nil) {
+        self.month = month
+        self.gross = gross
+        self.tax = tax
+    }
 
-    public init(fields reader: inout FieldReader) throws(JSONFault) { month = try reader.required("month") }
+    public init(fields reader: inout FieldReader) throws(JSONFault) {
+        month = try reader.required("month")
+        gross = try reader.optional("gross", "Rupiah of all instructions, as it was proposed")
+        tax = try reader.optional("tax")
+    }
 
-    public func write(fields writer: inout JSONWriter) { writer.field("month", month) }
+    public func write(fields writer: inout JSONWriter) {
+        writer.field("month", month)
+        writer.field("gross", gross)
+        writer.field("tax", tax)
+    }
 
     private static let read = Statement(
         "payout_state",
@@ -27,7 +42,21 @@ public struct PayoutAction: ProposalAction, Hashable {
         """)
 
     /// A month is paid once it is closed, one run after the other, and never one before a month that was paid.
-    public func check(on connection: Connection) throws { _ = try plan(on: connection) }
+    public func check(on connection: Connection) throws {
+        let plan = try plan(on: connection)
+        for (field, proposed, now) in [("gross", gross, try plan.gross), ("tax", tax, try plan.tax)] {
+            guard let proposed, proposed != now else { continue }
+            throw DeskError(
+                "\(field): \(proposed) was proposed, it would be \(now) now: reject it and propose it again")
+        }
+    }
+
+    public func preview(on connection: Connection) throws -> String? {
+        let plan = try plan(on: connection)
+        let (gross, tax) = (try plan.gross, try plan.tax)
+        return "\(plan.instructions.count) instructions: gross \(gross), tax \(tax), "
+            + "net \(try gross.subtracting(tax)); \(plan.refusals.count) refused"
+    }
 
     /// What the run would do on the business date.
     /// - Throws: `DeskError` when it cannot be made.

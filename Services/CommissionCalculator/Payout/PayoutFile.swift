@@ -30,15 +30,22 @@ public struct PayoutFile: Sendable {
         "payout_file_run",
         """
         SELECT max(p.through_month), d.decided_at, (SELECT business_date FROM business_clock),
-            count(*) FILTER (WHERE p.state <> 'ordered')
+            count(*) FILTER (WHERE p.state NOT IN ('ordered', 'released'))
         FROM payout p JOIN proposal d ON d.proposal_id = p.run_id WHERE p.run_id = $1 GROUP BY d.decided_at
+        """)
+    private static let readDismissed = Statement(
+        "payout_file_dismissed",
+        """
+        SELECT p.payout_id, i.owner_id FROM payout p JOIN payout_item i USING (payout_id)
+        WHERE p.run_id = $1 AND p.state = 'ordered' AND \(PayoutPlanStore.dismissed("i.owner_kind", "i.owner_id"))
+        ORDER BY p.payout_id, i.owner_id LIMIT 1
         """)
     private static let readLines = Statement(
         "payout_file_lines",
         """
         SELECT p.payout_id, p.bank, p.account_number, p.account_holder, p.gross, p.tax, p.tax_kind, p.payee_kind,
             p.payee_id, (SELECT count(*) FROM payout_item i WHERE i.payout_id = p.payout_id AND i.owner_kind = 'agent')
-        FROM payout p WHERE p.run_id = $1 ORDER BY p.payee_kind, p.payee_id LIMIT $2
+        FROM payout p WHERE p.run_id = $1 AND p.state <> 'released' ORDER BY p.payee_kind, p.payee_id LIMIT $2
         """)
 
     /// The search path of `connection` must be the service's schema.
@@ -48,6 +55,7 @@ public struct PayoutFile: Sendable {
         guard found.rowCount == 1 else { throw DeskError("run: \(run.text) has no instructions") }
         guard try !found.isNull(0, 2) else { throw DeskError("no business date has started yet") }
         let date = try CommissionStore.date(found, 0, 2)
+        try Self.refuseDismissed(run, connection)
         guard let policy = try EffectiveRows.payoutPolicies(on: connection)[date] else {
             throw DeskError("payout policy: none applies on \(date)")
         }
@@ -73,6 +81,15 @@ public struct PayoutFile: Sendable {
                 $0.append(Int64(PayoutPlan.limit))
             })
         lines = try (0..<rows.rowCount).map { try Self.line(rows, $0, month) }
+    }
+
+    /// Who was dismissed after the order gets nothing: the instruction is released before the file goes out.
+    private static func refuseDismissed(_ run: UUID, _ connection: Connection) throws {
+        let rows = try connection.query(readDismissed, Parameters { $0.append(run) })
+        guard rows.rowCount > 0 else { return }
+        throw DeskError(
+            "payout \(try rows.uuid(0, 0).text): \(try rows.text(0, 1)) was dismissed, all rights are revoked; "
+                + "release it first (perisai payouts retry --release) and pay the others with another run")
     }
 
     static func executionDate(_ month: ContributionMonth, from date: CivilDate) -> CivilDate {

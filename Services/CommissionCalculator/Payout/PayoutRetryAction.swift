@@ -49,7 +49,7 @@ public struct PayoutRetryAction: ProposalAction, Hashable {
         """
         SELECT p.state, p.attempt, p.first_id, p.payee_kind, p.payee_id, p.gross, p.tax, p.tax_kind, p.through_month,
             p.run_id, p.bank, p.account_number, p.account_holder, p.created_on, c.business_date,
-            EXISTS (SELECT FROM payout o WHERE o.first_id = p.first_id
+            EXISTS (SELECT FROM payout o WHERE o.first_id = p.first_id AND o.payout_id <> p.payout_id
                 AND (o.state IN ('ordered', 'paid', 'released') OR o.attempt > p.attempt)),
             (SELECT outcome FROM payout_report r JOIN payout o USING (payout_id)
                 WHERE o.first_id = p.first_id AND r.status = 'paid' AND r.outcome LIKE 'conflict%'
@@ -84,7 +84,9 @@ public struct PayoutRetryAction: ProposalAction, Hashable {
         let rows = try connection.query(Self.readChain, Parameters { $0.append(payoutID) })
         guard rows.rowCount == 1 else { throw DeskError("payout: there is none \(payoutID.text)") }
         let state = try rows.text(0, 0)
-        guard state == PayoutState.rejected.rawValue || state == PayoutState.returned.rawValue else {
+        // What was ordered for someone who is dismissed since can be released as long as no bank has told of it.
+        let isRevoked = try remedy == .release && state == PayoutState.ordered.rawValue && !rows.isNull(0, 18)
+        guard state == PayoutState.rejected.rawValue || state == PayoutState.returned.rawValue || isRevoked else {
             throw DeskError("payout: it is \(state); only what was rejected or returned is made again or released")
         }
         guard try !rows.bool(0, 15) else { throw DeskError("payout: another attempt of it was made or released") }

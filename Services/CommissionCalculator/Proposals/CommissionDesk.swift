@@ -21,6 +21,9 @@ public struct CommissionDesk {
     private static let lock = Statement(
         "commission_open_proposal",
         "SELECT kind, payload::text, proposed_by, decision, decided_by FROM proposal WHERE proposal_id = $1 FOR UPDATE")
+    private static let read = Statement(
+        "commission_read_proposal",
+        "SELECT kind, payload::text, proposed_by, reason FROM proposal WHERE proposal_id = $1")
     private static let decide = Statement(
         "commission_decide",
         """
@@ -50,6 +53,19 @@ public struct CommissionDesk {
                 })
         }
         return id
+    }
+
+    /// What a proposal would do now, in words: what it is, who asks for it and why.
+    /// - Throws: `DeskError` when there is none.
+    public func preview(_ id: UUID) throws -> String {
+        let rows = try connection.query(Self.read, Parameters { $0.append(id) })
+        guard rows.rowCount > 0 else { throw DeskError("there is no proposal \(id.text)") }
+        guard let kind = ProposalKind(rawValue: try rows.text(0, 0)) else {
+            throw StoredDataFault(column: "kind", reason: "is not known")
+        }
+        let action = try kind.read(rows.text(0, 1))
+        let text = "\(kind.rawValue) \(action.subject), by \(try rows.text(0, 2)): \(try rows.text(0, 3))"
+        return try action.preview(on: connection).map { "\(text)\n\($0)" } ?? text
     }
 
     /// Lets the worker apply a proposal, as soon as it comes to it.

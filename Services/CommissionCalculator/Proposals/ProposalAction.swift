@@ -29,8 +29,15 @@ public protocol ProposalAction: JSONObject {
     /// Changes nothing; it reads through the service's own tables.
     func check(on connection: Connection) throws
 
+    /// What it would do now, in figures, for the one who approves; nil where the subject says it all.
+    func preview(on connection: Connection) throws -> String?
+
     /// Carries it out in the leader's transaction: writes by `context.connection`, tells by `outgoing`.
     func apply(_ context: ProposalContext, _ outgoing: inout Outgoing) throws
+}
+
+extension ProposalAction {
+    public func preview(on connection: Connection) throws -> String? { nil }
 }
 
 /// An approved proposal as it is applied.

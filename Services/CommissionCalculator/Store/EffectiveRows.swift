@@ -78,8 +78,9 @@ public enum EffectiveRows {
 }
 
 extension EffectiveTable where Value == Scheme {
-    /// What a statement's line is called, in Indonesian.
-    public func label(of key: LineKey) -> String {
+    /// What a statement's line is called, in Indonesian; `earns`: whether new participants reach the first tier.
+    public func label(of key: LineKey, earns: Bool = true) -> String {
+        if key.rule == .acquisition, !earns { return "Peserta baru, ambang belum tercapai (skema \(key.scheme))" }
         let scheme = rows.first { $0.value.code == key.scheme }?.value
         return (scheme ?? Scheme.a).label(of: key)
     }

@@ -77,7 +77,9 @@ struct CommissionsCommand: ParsableCommand {
             defer { connection.close() }
             let desk = CommissionDesk(connection)
             let id = try desk.proposalID(IdentifierPrefix(proposal))
+            let preview = try desk.preview(id)
             try desk.approve(id, by: actor.name())
+            Console.out(preview)
             Console.out("\(id.text) is approved")
         }
     }

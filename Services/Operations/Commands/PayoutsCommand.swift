@@ -30,14 +30,11 @@ struct PayoutsCommand: ParsableCommand {
         func validate() throws { _ = try wrongUse { try DeskReason(reason) } }
 
         func run() throws {
-            let action = PayoutAction(month: month)
             let connection = try database.commissions()
             defer { connection.close() }
-            let plan = try action.plan(on: connection)
-            let (gross, tax) = (try plan.gross, try plan.tax)
-            Console.out(
-                "\(plan.instructions.count) instructions: gross \(gross), tax \(tax), net \(try gross.subtracting(tax)); "
-                    + "\(plan.refusals.count) refused")
+            let plan = try PayoutAction(month: month).plan(on: connection)
+            let action = PayoutAction(month: month, gross: try plan.gross, tax: try plan.tax)
+            if let preview = try action.preview(on: connection) { Console.out(preview) }
             if !plan.refusals.isEmpty { PayoutTables.refusals(plan.refusals).print(json: false) }
             guard !dryRun else { return }
             try database.propose(action, reason: DeskReason(reason), by: actor.name())
