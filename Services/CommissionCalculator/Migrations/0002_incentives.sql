@@ -289,6 +289,12 @@ CREATE TABLE payout_item (
     PRIMARY KEY (payout_id, owner_kind, owner_id)
 );
 
+-- Runs whose file was written first then: the bank may have it.
+CREATE TABLE payout_export (
+    run_id      uuid        PRIMARY KEY,
+    exported_at timestamptz NOT NULL
+);
+
 -- Why somebody with a balance got no instruction in a run.
 CREATE TABLE payout_refusal (
     run_id     uuid   NOT NULL,

@@ -83,6 +83,15 @@ public struct PayoutFile: Sendable {
         lines = try (0..<rows.rowCount).map { try Self.line(rows, $0, month) }
     }
 
+    private static let note = Statement(
+        "payout_file_note",
+        "INSERT INTO payout_export VALUES ($1, clock_timestamp()) ON CONFLICT DO NOTHING")
+
+    /// Notes, before it is handed out, that a bank may have this file: what it orders is no longer released unpaid.
+    public func noteExport(on connection: Connection) throws {
+        _ = try connection.query(Self.note, Parameters { $0.append(runID) })
+    }
+
     /// Who was dismissed after the order gets nothing: the instruction is released before the file goes out.
     private static func refuseDismissed(_ run: UUID, _ connection: Connection) throws {
         let rows = try connection.query(readDismissed, Parameters { $0.append(run) })

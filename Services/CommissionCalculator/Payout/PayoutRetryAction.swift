@@ -57,7 +57,8 @@ public struct PayoutRetryAction: ProposalAction, Hashable {
             EXISTS (SELECT FROM payout_report r JOIN payout o USING (payout_id)
                 WHERE o.first_id = p.first_id AND r.outcome IS NULL),
             (SELECT min(i.owner_id) FROM payout_item i
-                WHERE i.payout_id = p.payout_id AND \(PayoutPlanStore.dismissed("i.owner_kind", "i.owner_id")))
+                WHERE i.payout_id = p.payout_id AND \(PayoutPlanStore.dismissed("i.owner_kind", "i.owner_id"))),
+            EXISTS (SELECT FROM payout_export e WHERE e.run_id = p.run_id)
         FROM payout p LEFT JOIN business_clock c ON true WHERE p.payout_id = $1
         """)
     private static let readItems = Statement(
@@ -84,8 +85,11 @@ public struct PayoutRetryAction: ProposalAction, Hashable {
         let rows = try connection.query(Self.readChain, Parameters { $0.append(payoutID) })
         guard rows.rowCount == 1 else { throw DeskError("payout: there is none \(payoutID.text)") }
         let state = try rows.text(0, 0)
-        // What was ordered for someone who is dismissed since can be released as long as no bank has told of it.
+        // What was ordered for someone who is dismissed since can be released, as long as no bank has the file.
         let isRevoked = try remedy == .release && state == PayoutState.ordered.rawValue && !rows.isNull(0, 18)
+        if isRevoked, try rows.bool(0, 19) {
+            throw DeskError("payout: its file was written: the bank may pay it; wait for the bank's report")
+        }
         guard state == PayoutState.rejected.rawValue || state == PayoutState.returned.rawValue || isRevoked else {
             throw DeskError("payout: it is \(state); only what was rejected or returned is made again or released")
         }

@@ -38,6 +38,7 @@ extension PayoutsCommand {
             }
             let transfers = try Self.transfers(file)
             let bytes = format == .csv ? transfers.csv : transfers.pain001
+            try file.noteExport(on: connection)
             if let out {
                 try Self.write(bytes, to: out)
             } else {

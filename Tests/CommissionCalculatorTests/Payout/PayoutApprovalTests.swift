@@ -54,6 +54,14 @@ import Worker
         try bench.decide(PayoutRetryAction(payoutID: payout.id, remedy: .release))
         let file = try PayoutFile(run: run, on: bench.connection)
         #expect(file.lines.map(\.net.amount) == [50_000] && file.answered == 0)
+        // Once the bank may have the file, only its report tells.
+        try file.noteExport(on: bench.connection)
+        try bench.decide(DismissalAction(agent: AgentID("PRS-2"), on: date))
+        let other = try #require(try bench.payouts().last)
+        let late = #expect(throws: DeskError.self) {
+            try bench.decide(PayoutRetryAction(payoutID: other.id, remedy: .release), works: false)
+        }
+        #expect(late?.description.contains("the bank may pay it") == true)
         #expect(try bench.balances(.agent("PRS-1"))[.paid] == nil)
         #expect(try bench.balances(.agent("PRS-1"))[.transit] ?? 0 == 0)
     }
