@@ -94,61 +94,68 @@ private final class PoolJob: Sendable {
     }
 }
 
-/// What tasks and the threads share. A condition and not a `Mutex`: threads sleep on it until there is a job.
-private final class PoolCore: @unchecked Sendable {  // mutable properties are used only with `condition` locked
-    private let condition = NSCondition()
+/// What tasks and the threads share. Threads sleep on the semaphore, which has a signal for each job and, once stopped,
+/// one more for each thread.
+private final class PoolCore: Sendable {
+    private struct State {
+        var queue: [PoolJob] = []
+        var running: [(job: PoolJob, cancel: CancelHandle)?]
+        var isStopped = false
+    }
+
     private let waiting: Int
-    private var queue: [PoolJob] = []
-    private var running: [(job: PoolJob, cancel: CancelHandle)?]
-    private var isStopped = false
+    private let threads: Int
+    private let state: Mutex<State>
+    private let arrived = DispatchSemaphore(value: 0)
 
     init(threads: Int, waiting: Int) {
         self.waiting = waiting
-        running = Array(repeating: nil, count: threads)
+        self.threads = threads
+        state = Mutex(State(running: Array(repeating: nil, count: threads)))
     }
 
     func submit(_ job: PoolJob) -> DatabasePool.Fault? {
-        condition.withLock {
-            guard !isStopped else { return .closed }
-            guard queue.count < waiting else { return .busy }
-            queue.append(job)
-            condition.signal()
+        let fault = state.withLock { state -> DatabasePool.Fault? in
+            guard !state.isStopped else { return .closed }
+            guard state.queue.count < waiting else { return .busy }
+            state.queue.append(job)
             return nil
         }
+        if fault == nil { arrived.signal() }
+        return fault
     }
 
     /// The next call that still waits for an answer; nil once stopped and empty.
     func next() -> PoolJob? {
-        condition.withLock {
-            while true {
-                while !queue.isEmpty {
-                    let job = queue.removeFirst()
-                    if job.isOpen() { return job }
+        while true {
+            arrived.wait()
+            let (job, isOver) = state.withLock { state -> (PoolJob?, Bool) in
+                while !state.queue.isEmpty {
+                    let job = state.queue.removeFirst()
+                    if job.isOpen() { return (job, false) }
                 }
-                if isStopped { return nil }
-                condition.wait()
+                return (nil, state.isStopped)
             }
+            if job != nil || isOver { return job }
         }
     }
 
     func begin(_ job: PoolJob, _ cancel: CancelHandle, on thread: Int) {
-        condition.withLock { running[thread] = (job, cancel) }
+        state.withLock { $0.running[thread] = (job, cancel) }
     }
 
-    func end(on thread: Int) { condition.withLock { running[thread] = nil } }
+    func end(on thread: Int) { state.withLock { $0.running[thread] = nil } }
 
     /// Cuts the connection that the call still runs on, so that its thread is free again even if the server hangs.
     func abandon(_ job: PoolJob) {
-        condition.withLock {
-            for entry in running where entry?.job === job { entry?.cancel.abandon() }
+        state.withLock { state in
+            for entry in state.running where entry?.job === job { entry?.cancel.abandon() }
         }
     }
 
     func stop() {
-        condition.withLock {
-            isStopped = true
-            condition.broadcast()
-        }
+        state.withLock { $0.isStopped = true }
+        for _ in 0..<threads { arrived.signal() }
     }
 }
 

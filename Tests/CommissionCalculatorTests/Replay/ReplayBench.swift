@@ -1,10 +1,10 @@
 import PerisaiModels
 import Postgres
+import Synchronization
 import TestSupport
 import Testing
 import Worker
 
-import class Foundation.NSLock
 import struct Foundation.UUID
 
 @testable import CommissionCalculator
@@ -47,13 +47,12 @@ struct PassingService: WorkerService {
 }
 
 /// What a test gives and the work of the same thread takes.
-final class PassingQueue: @unchecked Sendable {  // guarded by its lock
-    private let lock = NSLock()
-    private var passings: [ReplayBranch.Passing] = []
+final class PassingQueue: Sendable {
+    private let passings = Mutex<[ReplayBranch.Passing]>([])
 
-    func add(_ more: [ReplayBranch.Passing]) { lock.withLock { passings += more } }
+    func add(_ more: [ReplayBranch.Passing]) { passings.withLock { $0 += more } }
     func takeAll() -> [ReplayBranch.Passing] {
-        lock.withLock {
+        passings.withLock { passings in
             defer { passings = [] }
             return passings
         }
