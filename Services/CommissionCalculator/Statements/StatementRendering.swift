@@ -5,16 +5,22 @@ public enum StatementFormat: String, Sendable, CaseIterable {
     case text, json, csv, html
 }
 
-extension StatementDocument {
+extension StatementFormat {
     /// The same document gives the same bytes: no clock, no order of a dictionary.
-    public func rendered(_ format: StatementFormat) throws -> String {
-        switch format {
+    fileprivate func text(
+        _ paper: () throws -> StatementPaper, _ json: () throws -> String, _ csv: () -> String
+    ) throws -> String {
+        switch self {
         case .text: try paper().text
         case .html: try paper().html
         case .json: try json()
         case .csv: csv()
         }
     }
+}
+
+extension StatementDocument {
+    public func rendered(_ format: StatementFormat) throws -> String { try format.text(paper, json, csv) }
 
     private func json() throws -> String {
         var writer = JSONWriter(capacity: 65_536)
@@ -117,15 +123,7 @@ extension StatementGroup {
 }
 
 extension WadahDocument {
-    /// The same document gives the same bytes.
-    public func rendered(_ format: StatementFormat) throws -> String {
-        switch format {
-        case .text: try paper().text
-        case .html: try paper().html
-        case .json: try json()
-        case .csv: csv()
-        }
-    }
+    public func rendered(_ format: StatementFormat) throws -> String { try format.text(paper, json, csv) }
 
     private func json() throws -> String {
         var writer = JSONWriter(capacity: 65_536)
