@@ -11,6 +11,8 @@ public struct AgentApplied: EventData, Hashable {
     public var accountHolder: String
     public var hasDevice: Bool
     public var appliedOn: CivilDate
+    public var documents: [AgentDocument]?
+    public var isStaff: Bool?
 
     public static let type = "id.perisai.agent-applied.v1"
     public static let topic = Topic.submissions
@@ -19,7 +21,8 @@ public struct AgentApplied: EventData, Hashable {
 
     public init(
         agentID: AgentID, wadahID: WadahID, branch: BranchCode, name: String, nik: NIK, phone: PhoneNumber,
-        bank: BankCode, accountNumber: AccountNumber, accountHolder: String, hasDevice: Bool, appliedOn: CivilDate
+        bank: BankCode, accountNumber: AccountNumber, accountHolder: String, hasDevice: Bool, appliedOn: CivilDate,
+        documents: [AgentDocument]? = nil, isStaff: Bool? = nil
     ) {
         self.agentID = agentID
         self.wadahID = wadahID
@@ -32,6 +35,8 @@ public struct AgentApplied: EventData, Hashable {
         self.accountHolder = accountHolder
         self.hasDevice = hasDevice
         self.appliedOn = appliedOn
+        self.documents = documents
+        self.isStaff = isStaff
     }
 
     public init(fields reader: inout FieldReader) throws(JSONFault) {
@@ -46,6 +51,9 @@ public struct AgentApplied: EventData, Hashable {
         accountHolder = try reader.required("account_holder", "Name on the account; must be the agent's own")
         hasDevice = try reader.required("has_device", "Owns a device with internet")
         appliedOn = try reader.required("applied_on")
+        documents = try reader.optional(
+            "documents", "Handed in so far; when not given the branch has checked them on paper")
+        isStaff = try reader.optional("is_staff", "Is an employee of BPJS Ketenagakerjaan")
     }
 
     public func write(fields writer: inout JSONWriter) {
@@ -60,6 +68,8 @@ public struct AgentApplied: EventData, Hashable {
         writer.field("account_holder", accountHolder)
         writer.field("has_device", hasDevice)
         writer.field("applied_on", appliedOn)
+        writer.field("documents", documents)
+        writer.field("is_staff", isStaff)
     }
 }
 
@@ -125,17 +135,21 @@ public struct AgentSigned: EventData, Hashable {
     public var wadahID: WadahID
     public var signedOn: CivilDate
     public var contractUntil: CivilDate
+    public var agentsListed: Int?
 
     public static let type = "id.perisai.agent-signed.v1"
     public static let topic = Topic.submissions
     public static let summary = "The wadah has signed the contract (PKS) with the branch for this agent"
     public var partitionKey: String { agentID.text }
 
-    public init(agentID: AgentID, wadahID: WadahID, signedOn: CivilDate, contractUntil: CivilDate) {
+    public init(
+        agentID: AgentID, wadahID: WadahID, signedOn: CivilDate, contractUntil: CivilDate, agentsListed: Int? = nil
+    ) {
         self.agentID = agentID
         self.wadahID = wadahID
         self.signedOn = signedOn
         self.contractUntil = contractUntil
+        self.agentsListed = agentsListed
     }
 
     public init(fields reader: inout FieldReader) throws(JSONFault) {
@@ -143,6 +157,7 @@ public struct AgentSigned: EventData, Hashable {
         wadahID = try reader.required("wadah_id")
         signedOn = try reader.required("signed_on")
         contractUntil = try reader.required("contract_until")
+        agentsListed = try reader.optional("agents_listed", "Agents that the contract (PKS) lists")
     }
 
     public func write(fields writer: inout JSONWriter) {
@@ -150,6 +165,7 @@ public struct AgentSigned: EventData, Hashable {
         writer.field("wadah_id", wadahID)
         writer.field("signed_on", signedOn)
         writer.field("contract_until", contractUntil)
+        writer.field("agents_listed", agentsListed)
     }
 }
 

@@ -43,6 +43,10 @@ public struct EmployerSubmitted: EventData, Hashable {
     public var workers: [SubmittedWorker]
     public var submittedOn: CivilDate
     public var firstMonth: ContributionMonth
+    public var kbli: KBLI?
+    public var permanentStaff: Bool?
+    public var capital: Rupiah?
+    public var annualSales: Rupiah?
 
     public static let type = "id.perisai.employer-submitted.v1"
     public static let topic = Topic.submissions
@@ -52,7 +56,8 @@ public struct EmployerSubmitted: EventData, Hashable {
     public init(
         submissionID: SubmissionID, agentID: AgentID? = nil, nib: NIB? = nil, npwp: NPWP? = nil, name: String,
         phone: PhoneNumber? = nil, size: EmployerSize, riskClass: RiskClass, branch: BranchCode,
-        workers: [SubmittedWorker], submittedOn: CivilDate, firstMonth: ContributionMonth
+        workers: [SubmittedWorker], submittedOn: CivilDate, firstMonth: ContributionMonth, kbli: KBLI? = nil,
+        permanentStaff: Bool? = nil, capital: Rupiah? = nil, annualSales: Rupiah? = nil
     ) {
         self.submissionID = submissionID
         self.agentID = agentID
@@ -66,6 +71,10 @@ public struct EmployerSubmitted: EventData, Hashable {
         self.workers = workers
         self.submittedOn = submittedOn
         self.firstMonth = firstMonth
+        self.kbli = kbli
+        self.permanentStaff = permanentStaff
+        self.capital = capital
+        self.annualSales = annualSales
     }
 
     public init(fields reader: inout FieldReader) throws(JSONFault) {
@@ -81,6 +90,11 @@ public struct EmployerSubmitted: EventData, Hashable {
         workers = try reader.required("workers")
         submittedOn = try reader.required("submitted_on")
         firstMonth = try reader.required("first_month", "First month to be paid")
+        kbli = try reader.optional("kbli", "Main activity; construction projects are outside")
+        permanentStaff = try reader.optional(
+            "permanent_staff", "The listed workers are permanent staff of a construction firm")
+        capital = try reader.optional("capital", "Business capital, without land and buildings")
+        annualSales = try reader.optional("annual_sales", "Sales a year")
     }
 
     public func write(fields writer: inout JSONWriter) {
@@ -96,6 +110,10 @@ public struct EmployerSubmitted: EventData, Hashable {
         writer.field("workers", workers)
         writer.field("submitted_on", submittedOn)
         writer.field("first_month", firstMonth)
+        writer.field("kbli", kbli)
+        writer.field("permanent_staff", permanentStaff)
+        writer.field("capital", capital)
+        writer.field("annual_sales", annualSales)
     }
 }
 

@@ -11,6 +11,9 @@ public struct ParticipantSubmitted: EventData, Hashable {
     public var branch: BranchCode
     public var submittedOn: CivilDate
     public var firstMonth: ContributionMonth
+    public var payerKind: PayerKind?
+    public var businessOwner: Bool?
+    public var consent: Bool?
 
     public static let type = "id.perisai.participant-submitted.v1"
     public static let topic = Topic.submissions
@@ -20,7 +23,8 @@ public struct ParticipantSubmitted: EventData, Hashable {
     public init(
         submissionID: SubmissionID, agentID: AgentID? = nil, nik: NIK, name: String, phone: PhoneNumber? = nil,
         programmes: [Programme], monthlyIncome: Rupiah, occupation: OccupationGroup, branch: BranchCode,
-        submittedOn: CivilDate, firstMonth: ContributionMonth
+        submittedOn: CivilDate, firstMonth: ContributionMonth, payerKind: PayerKind? = nil, businessOwner: Bool? = nil,
+        consent: Bool? = nil
     ) {
         self.submissionID = submissionID
         self.agentID = agentID
@@ -33,6 +37,9 @@ public struct ParticipantSubmitted: EventData, Hashable {
         self.branch = branch
         self.submittedOn = submittedOn
         self.firstMonth = firstMonth
+        self.payerKind = payerKind
+        self.businessOwner = businessOwner
+        self.consent = consent
     }
 
     public init(fields reader: inout FieldReader) throws(JSONFault) {
@@ -47,6 +54,9 @@ public struct ParticipantSubmitted: EventData, Hashable {
         branch = try reader.required("branch")
         submittedOn = try reader.required("submitted_on")
         firstMonth = try reader.required("first_month", "First month to be paid")
+        payerKind = try reader.optional("payer_kind", "Whose money it is; self when not given")
+        businessOwner = try reader.optional("business_owner", "Employs others or owns a business: JHT is compulsory")
+        consent = try reader.optional("consent", "Agrees to be written to (UU 27/2022); not asked when not given")
     }
 
     public func write(fields writer: inout JSONWriter) {
@@ -61,6 +71,9 @@ public struct ParticipantSubmitted: EventData, Hashable {
         writer.field("branch", branch)
         writer.field("submitted_on", submittedOn)
         writer.field("first_month", firstMonth)
+        writer.field("payer_kind", payerKind)
+        writer.field("business_owner", businessOwner)
+        writer.field("consent", consent)
     }
 }
 
@@ -108,6 +121,8 @@ public struct ParticipantEnrolled: EventData, Hashable {
     public var zone: IndonesianZone
     public var enrolledOn: CivilDate
     public var firstMonth: ContributionMonth
+    public var returning: Bool?
+    public var consent: Bool?
 
     public static let type = "id.perisai.participant-enrolled.v1"
     public static let topic = Topic.enrollment
@@ -119,7 +134,7 @@ public struct ParticipantEnrolled: EventData, Hashable {
         agentID: AgentID? = nil, branch: BranchCode, programmes: [Programme], monthlyIncome: Rupiah,
         occupation: OccupationGroup, payerKind: PayerKind? = nil, newlyRegistered: Bool, zone: IndonesianZone,
         enrolledOn: CivilDate,
-        firstMonth: ContributionMonth
+        firstMonth: ContributionMonth, returning: Bool? = nil, consent: Bool? = nil
     ) {
         self.submissionID = submissionID
         self.kpj = kpj
@@ -136,6 +151,8 @@ public struct ParticipantEnrolled: EventData, Hashable {
         self.zone = zone
         self.enrolledOn = enrolledOn
         self.firstMonth = firstMonth
+        self.returning = returning
+        self.consent = consent
     }
 
     public init(fields reader: inout FieldReader) throws(JSONFault) {
@@ -154,6 +171,8 @@ public struct ParticipantEnrolled: EventData, Hashable {
         zone = try reader.required("zone")
         enrolledOn = try reader.required("enrolled_on")
         firstMonth = try reader.required("first_month")
+        returning = try reader.optional("returning", "True when an ended membership begins anew")
+        consent = try reader.optional("consent")
     }
 
     public func write(fields writer: inout JSONWriter) {
@@ -172,6 +191,8 @@ public struct ParticipantEnrolled: EventData, Hashable {
         writer.field("zone", zone)
         writer.field("enrolled_on", enrolledOn)
         writer.field("first_month", firstMonth)
+        writer.field("returning", returning)
+        writer.field("consent", consent)
     }
 }
 
@@ -179,6 +200,9 @@ public struct ParticipantEnrolled: EventData, Hashable {
 public enum SubmissionKind: String, JSONChoice {
     case participant
     case employer
+    case exit
+    case employerChange = "employer_change"
+    case employerClosure = "employer_closure"
 }
 
 /// A submission is refused, with every reason at once.

@@ -12,12 +12,17 @@ public protocol EventData: JSONObject {
 /// Every event type there is.
 public enum EventCatalog {
     public static let all: [any EventData.Type] = [
-        PermitApplied.self, PermitWithdrawn.self,
-        AgentApplied.self, AgentTrained.self, AgentExamined.self, AgentSigned.self,
-        ParticipantSubmitted.self, EmployerSubmitted.self,
+        PermitApplied.self, PermitAmended.self, PermitWithdrawn.self, PermitIssued.self,
+        AgentApplied.self, AgentDocumented.self, AgentTrained.self, AgentExamined.self, AgentSigned.self,
+        AgentSuspended.self, AgentResumed.self, StaffListed.self,
+        ParticipantSubmitted.self, EmployerSubmitted.self, ExitReported.self, EmployerChangeReported.self,
+        EmployerClosureReported.self, SubjectCorrectionAsked.self, SubjectErasureAsked.self,
         AgentActivated.self, AgentRefused.self, ParticipantEnrolled.self, EmployerEnrolled.self, SubmissionRefused.self,
-        ParticipantExited.self, EmployerClosed.self,
-        PermitCleared.self, PermitHeld.self, PermitClosed.self,
+        ParticipantExited.self, EmployerClosed.self, EmployerChanged.self, AgentStandingChanged.self,
+        AgentCredentialed.self,
+        EnforcementStepped.self, SanctionFineImposed.self,
+        SubjectCorrected.self, SubjectErased.self, SubjectRequestRefused.self,
+        PermitCleared.self, PermitHeld.self, PermitReminded.self, PermitClosed.self, ServicesWithheld.self,
         PaymentReceived.self, PaymentReversed.self, StatementEntryBooked.self,
         ContributionPosted.self, ContributionReversed.self, CreditApplied.self, CoverActivated.self,
         ContributionReleased.self, CoverChanged.self, ArrearsChanged.self, PaymentDifferent.self, FineAssessed.self,

@@ -36,6 +36,10 @@ public struct PermitApplied: EventData, Hashable {
     public var workersDeclared: Int
     public var readiness: ReadinessStatement?
     public var appliedOn: CivilDate
+    public var wagesDeclared: Rupiah?
+    public var size: EmployerSize?
+    public var kbli: KBLI?
+    public var callbackURL: CallbackURL?
 
     public static let type = "id.perisai.permit-applied.v1"
     public static let topic = Topic.employerEvents
@@ -45,7 +49,8 @@ public struct PermitApplied: EventData, Hashable {
     public init(
         applicationID: ApplicationID, office: OfficeCode, kind: PermitKind, nib: NIB, npwp: NPWP? = nil,
         npp: NPP? = nil, employerName: String, workersDeclared: Int, readiness: ReadinessStatement? = nil,
-        appliedOn: CivilDate
+        appliedOn: CivilDate, wagesDeclared: Rupiah? = nil, size: EmployerSize? = nil, kbli: KBLI? = nil,
+        callbackURL: CallbackURL? = nil
     ) {
         self.applicationID = applicationID
         self.office = office
@@ -57,6 +62,10 @@ public struct PermitApplied: EventData, Hashable {
         self.workersDeclared = workersDeclared
         self.readiness = readiness
         self.appliedOn = appliedOn
+        self.wagesDeclared = wagesDeclared
+        self.size = size
+        self.kbli = kbli
+        self.callbackURL = callbackURL
     }
 
     public init(fields reader: inout FieldReader) throws(JSONFault) {
@@ -70,6 +79,11 @@ public struct PermitApplied: EventData, Hashable {
         workersDeclared = try reader.required("workers_declared", "Workers that the firm declares")
         readiness = try reader.optional("readiness", "Statement of readiness, if the firm has signed one")
         appliedOn = try reader.required("applied_on")
+        wagesDeclared = try reader.optional("wages_declared", "Wages of all declared workers a month")
+        size = try reader.optional("size", "Size of the firm (PP 7/2021); decides the programmes")
+        kbli = try reader.optional("kbli", "Main activity; construction is outside")
+        callbackURL = try reader.optional(
+            "callback_url", "Where the answers are posted, signed; the host must be agreed with the office")
     }
 
     public func write(fields writer: inout JSONWriter) {
@@ -83,6 +97,10 @@ public struct PermitApplied: EventData, Hashable {
         writer.field("workers_declared", workersDeclared)
         writer.field("readiness", readiness)
         writer.field("applied_on", appliedOn)
+        writer.field("wages_declared", wagesDeclared)
+        writer.field("size", size)
+        writer.field("kbli", kbli)
+        writer.field("callback_url", callbackURL)
     }
 }
 
@@ -132,26 +150,41 @@ public struct MissingCondition: JSONObject, Hashable {
         case notRegistered = "NOT_REGISTERED"
         case workersMissing = "WORKERS_MISSING"
         case firstPaymentMissing = "FIRST_PAYMENT_MISSING"
+        case identityMismatch = "IDENTITY_MISMATCH"
+        case partialWorkers = "PARTIAL_WORKERS"
+        case partialWages = "PARTIAL_WAGES"
+        case arrears = "ARREARS"
+        case servicesWithheld = "SERVICES_WITHHELD"
     }
 
     public var code: Code
     public var remedy: String
+    public var amount: Rupiah?
+    public var place: String?
 
     public static let summary = "A condition that is not met yet, and what to do"
 
-    public init(code: Code, remedy: String) {
+    public init(
+        code: Code, remedy: String, amount: Rupiah? = nil, place: String? = nil
+    ) {
         self.code = code
         self.remedy = remedy
+        self.amount = amount
+        self.place = place
     }
 
     public init(fields reader: inout FieldReader) throws(JSONFault) {
         code = try reader.required("code")
         remedy = try reader.required("remedy", "What the firm should do, in Indonesian")
+        amount = try reader.optional("amount", "To be paid, where something is")
+        place = try reader.optional("place", "Where to pay or to register, in Indonesian")
     }
 
     public func write(fields writer: inout JSONWriter) {
         writer.field("code", code)
         writer.field("remedy", remedy)
+        writer.field("amount", amount)
+        writer.field("place", place)
     }
 }
 
@@ -165,6 +198,7 @@ public struct PermitCleared: EventData, Hashable {
     public var ground: ClearanceGround
     public var wasHeld: Bool
     public var decidedOn: CivilDate
+    public var callbackURL: CallbackURL?
 
     public static let type = "id.perisai.permit-cleared.v1"
     public static let topic = Topic.clearances
@@ -173,7 +207,7 @@ public struct PermitCleared: EventData, Hashable {
 
     public init(
         applicationID: ApplicationID, office: OfficeCode, nib: NIB, npp: NPP?, employerName: String,
-        ground: ClearanceGround, wasHeld: Bool, decidedOn: CivilDate
+        ground: ClearanceGround, wasHeld: Bool, decidedOn: CivilDate, callbackURL: CallbackURL? = nil
     ) {
         self.applicationID = applicationID
         self.office = office
@@ -183,6 +217,7 @@ public struct PermitCleared: EventData, Hashable {
         self.ground = ground
         self.wasHeld = wasHeld
         self.decidedOn = decidedOn
+        self.callbackURL = callbackURL
     }
 
     public init(fields reader: inout FieldReader) throws(JSONFault) {
@@ -194,6 +229,7 @@ public struct PermitCleared: EventData, Hashable {
         ground = try reader.required("ground")
         wasHeld = try reader.required("was_held", "True when a held application is released")
         decidedOn = try reader.required("decided_on")
+        callbackURL = try reader.optional("callback_url")
     }
 
     public func write(fields writer: inout JSONWriter) {
@@ -205,7 +241,22 @@ public struct PermitCleared: EventData, Hashable {
         writer.field("ground", ground)
         writer.field("was_held", wasHeld)
         writer.field("decided_on", decidedOn)
+        writer.field("callback_url", callbackURL)
     }
+}
+
+/// What is said of a permit that is not to be issued yet.
+public enum PermitAnswer: String, JSONChoice {
+    case held
+    /// Nobody is registered under the numbers of the application, and no statement of readiness was handed in.
+    case unknownEmployer = "unknown_employer"
+}
+
+/// Why an application is closed.
+public enum PermitClosure: String, JSONChoice {
+    case withdrawn, issued
+    /// Construction projects are registered at E-Jakon, not here (domain.md 3).
+    case outside
 }
 
 /// The permit waits; the answer says for what.
@@ -216,6 +267,10 @@ public struct PermitHeld: EventData, Hashable {
     public var employerName: String
     public var missing: [MissingCondition]
     public var decidedOn: CivilDate
+    public var answer: PermitAnswer?
+    public var npp: NPP?
+    public var until: CivilDate?
+    public var callbackURL: CallbackURL?
 
     public static let type = "id.perisai.permit-held.v1"
     public static let topic = Topic.clearances
@@ -224,7 +279,8 @@ public struct PermitHeld: EventData, Hashable {
 
     public init(
         applicationID: ApplicationID, office: OfficeCode, nib: NIB, employerName: String,
-        missing: [MissingCondition], decidedOn: CivilDate
+        missing: [MissingCondition], decidedOn: CivilDate, answer: PermitAnswer? = nil, npp: NPP? = nil,
+        until: CivilDate? = nil, callbackURL: CallbackURL? = nil
     ) {
         self.applicationID = applicationID
         self.office = office
@@ -232,6 +288,10 @@ public struct PermitHeld: EventData, Hashable {
         self.employerName = employerName
         self.missing = missing
         self.decidedOn = decidedOn
+        self.answer = answer
+        self.npp = npp
+        self.until = until
+        self.callbackURL = callbackURL
     }
 
     public init(fields reader: inout FieldReader) throws(JSONFault) {
@@ -241,6 +301,11 @@ public struct PermitHeld: EventData, Hashable {
         employerName = try reader.required("employer_name")
         missing = try reader.required("missing")
         decidedOn = try reader.required("decided_on")
+        answer = try reader.optional("answer", "held, or unknown_employer: nobody is registered under these numbers")
+        npp = try reader.optional("npp")
+        until = try reader.optional(
+            "until", "Last day to meet the conditions; the application is released whenever they are met")
+        callbackURL = try reader.optional("callback_url")
     }
 
     public func write(fields writer: inout JSONWriter) {
@@ -250,26 +315,39 @@ public struct PermitHeld: EventData, Hashable {
         writer.field("employer_name", employerName)
         writer.field("missing", missing)
         writer.field("decided_on", decidedOn)
+        writer.field("answer", answer)
+        writer.field("npp", npp)
+        writer.field("until", until)
+        writer.field("callback_url", callbackURL)
     }
 }
 
-/// A withdrawn application is closed.
+/// An application is closed: withdrawn, issued, or outside the programme.
 public struct PermitClosed: EventData, Hashable {
     public var applicationID: ApplicationID
     public var office: OfficeCode
     public var nib: NIB
     public var decidedOn: CivilDate
+    public var reason: PermitClosure?
+    public var remedy: String?
+    public var callbackURL: CallbackURL?
 
     public static let type = "id.perisai.permit-closed.v1"
     public static let topic = Topic.clearances
-    public static let summary = "A withdrawn application is closed; nothing further will be said about it"
+    public static let summary = "An application is closed; nothing further will be said about it"
     public var partitionKey: String { nib.text }
 
-    public init(applicationID: ApplicationID, office: OfficeCode, nib: NIB, decidedOn: CivilDate) {
+    public init(
+        applicationID: ApplicationID, office: OfficeCode, nib: NIB, decidedOn: CivilDate, reason: PermitClosure? = nil,
+        remedy: String? = nil, callbackURL: CallbackURL? = nil
+    ) {
         self.applicationID = applicationID
         self.office = office
         self.nib = nib
         self.decidedOn = decidedOn
+        self.reason = reason
+        self.remedy = remedy
+        self.callbackURL = callbackURL
     }
 
     public init(fields reader: inout FieldReader) throws(JSONFault) {
@@ -277,6 +355,9 @@ public struct PermitClosed: EventData, Hashable {
         office = try reader.required("office")
         nib = try reader.required("nib")
         decidedOn = try reader.required("decided_on")
+        reason = try reader.optional("reason", "withdrawn when not given")
+        remedy = try reader.optional("remedy", "What to do instead, in Indonesian")
+        callbackURL = try reader.optional("callback_url")
     }
 
     public func write(fields writer: inout JSONWriter) {
@@ -284,5 +365,8 @@ public struct PermitClosed: EventData, Hashable {
         writer.field("office", office)
         writer.field("nib", nib)
         writer.field("decided_on", decidedOn)
+        writer.field("reason", reason)
+        writer.field("remedy", remedy)
+        writer.field("callback_url", callbackURL)
     }
 }

@@ -239,3 +239,20 @@ extension RiskClass: JSONValue {
     }
     public static var sample: RiskClass { allCases[1] }
 }
+
+extension KBLI: TextJSONValue {
+    init(jsonText: UnsafeBufferPointer<UInt8>) throws(JSONFault) {
+        do { try self.init(String(decoding: jsonText, as: UTF8.self)) } catch { throw JSONFault(error) }
+    }
+    var jsonText: String { text }
+    public static var schema: JSONSchema { .string(pattern: "^[0-9]{5}$", doc: "KBLI: 5 digits") }
+    public static var sample: KBLI { sampleOf { try KBLI("56102") } }
+}
+extension CallbackURL: TextJSONValue {
+    init(jsonText: UnsafeBufferPointer<UInt8>) throws(JSONFault) {
+        do { try self.init(String(decoding: jsonText, as: UTF8.self)) } catch { throw JSONFault(error) }
+    }
+    var jsonText: String { text }
+    public static var schema: JSONSchema { .string(maxLength: 300, doc: "https URL with a host name") }
+    public static var sample: CallbackURL { sampleOf { try CallbackURL("https://ptsp.example.go.id/perisai") } }
+}
