@@ -16,13 +16,30 @@ public struct EnrollmentIntakeService: WorkerService {
     public func decode(type: String, data: UnsafeRawBufferPointer) throws(JSONFault) -> EnrollmentInput? {
         switch type {
         case PermitApplied.type: return .permitApplied(try PermitApplied.read(bytes: data))
+        case PermitAmended.type: return .permitAmended(try PermitAmended.read(bytes: data))
+        case PermitIssued.type: return .permitIssued(try PermitIssued.read(bytes: data))
         case PermitWithdrawn.type: return .permitWithdrawn(try PermitWithdrawn.read(bytes: data))
         case AgentApplied.type: return .agentApplied(try AgentApplied.read(bytes: data))
+        case AgentDocumented.type: return .agentDocumented(try AgentDocumented.read(bytes: data))
+        case AgentSuspended.type: return .agentSuspended(try AgentSuspended.read(bytes: data))
+        case AgentResumed.type: return .agentResumed(try AgentResumed.read(bytes: data))
+        case StaffListed.type: return .staffListed(try StaffListed.read(bytes: data))
         case AgentTrained.type: return .agentTrained(try AgentTrained.read(bytes: data))
         case AgentExamined.type: return .agentExamined(try AgentExamined.read(bytes: data))
         case AgentSigned.type: return .agentSigned(try AgentSigned.read(bytes: data))
         case ParticipantSubmitted.type: return .participant(try ParticipantSubmitted.read(bytes: data))
         case EmployerSubmitted.type: return .employer(try EmployerSubmitted.read(bytes: data))
+        case ExitReported.type: return .report(.exit(try ExitReported.read(bytes: data)))
+        case EmployerChangeReported.type: return .report(.change(try EmployerChangeReported.read(bytes: data)))
+        case EmployerClosureReported.type: return .report(.closure(try EmployerClosureReported.read(bytes: data)))
+        case SubjectCorrectionAsked.type: return .correctionAsked(try SubjectCorrectionAsked.read(bytes: data))
+        case SubjectErasureAsked.type: return .erasureAsked(try SubjectErasureAsked.read(bytes: data))
+        case ArrearsChanged.type:
+            let changed = try ArrearsChanged.read(bytes: data)
+            return changed.payer.npp.map { .arrears($0, changed) }
+        case CoverChanged.type:
+            let changed = try CoverChanged.read(bytes: data)
+            return changed.payer.kpj.map { .cover($0, changed) }
         case CoverActivated.type:
             // Permits wait for employers only.
             let activated = try CoverActivated.read(bytes: data)
@@ -43,10 +60,18 @@ public struct EnrollmentIntakeService: WorkerService {
         let lane = NumberRange.lane(of: event.partition)
         switch event.input {
         case .permitApplied(let applied): state.apply(applied, &outgoing)
+        case .permitAmended(let amended): state.apply(amended, &outgoing)
         case .permitWithdrawn(let withdrawn): state.apply(withdrawn, &outgoing)
+        case .permitIssued(let issued): state.apply(issued, &outgoing)
         case .agentApplied(let applied):
             state.apply(applied, &outgoing)
             state.release(applied.agentID.text, &outgoing)
+        case .agentDocumented(let documented):
+            state.apply(documented, &outgoing)
+            state.release(documented.agentID.text, &outgoing)
+        case .agentSuspended(let suspended): state.apply(suspended, &outgoing)
+        case .agentResumed(let resumed): state.apply(resumed, &outgoing)
+        case .staffListed(let listed): state.apply(listed, &outgoing)
         case .agentTrained(let trained):
             state.apply(trained, &outgoing)
             state.release(trained.agentID.text, &outgoing)
@@ -58,7 +83,12 @@ public struct EnrollmentIntakeService: WorkerService {
             state.release(signed.agentID.text, &outgoing)
         case .participant(let submitted): try state.apply(.participant(submitted), lane: lane, &outgoing)
         case .employer(let submitted): try state.apply(.employer(submitted), lane: lane, &outgoing)
+        case .report(let report): try state.apply(report, lane: lane, &outgoing)
+        case .correctionAsked(let asked): state.apply(asked, &outgoing)
+        case .erasureAsked(let asked): state.apply(asked, &outgoing)
         case .firstPayment(let npp, let date): state.applyFirstPayment(npp, on: date, &outgoing)
+        case .arrears(let npp, let changed): state.apply(changed, of: npp, &outgoing)
+        case .cover(let kpj, let changed): state.apply(changed, of: kpj, &outgoing)
         case .agencyChanged(let changed): state.apply(changed, &outgoing)
         case .businessDate(let date): state.businessDate = max(state.businessDate ?? date, date)
         }
@@ -71,6 +101,8 @@ public struct EnrollmentIntakeService: WorkerService {
         _ connection: Connection, _ outgoing: inout Outgoing, _ writer: inout BatchWriter
     ) throws -> Bool {
         let days = Int32(clamping: max(0, min(3_650, settings.registrationWaitDays)))
-        return try ExpiredSubmissions(days: days).run(connection, &outgoing, &writer)
+        if try ExpiredSubmissions(days: days).run(connection, &outgoing, &writer) { return true }
+        if try PermitDeadlines(settings: settings).run(connection, &outgoing, &writer) { return true }
+        return try EnforcementRun(settings: settings).run(connection, &outgoing, &writer)
     }
 }

@@ -18,6 +18,9 @@ public struct AgentFile: Sendable, Hashable {
     public var trainedOn: CivilDate?
     public var exam: Exam?
     public var signature: Signature?
+    public var documents: Set<AgentDocument> = []
+    /// When the last of them came.
+    public var documentsOn: CivilDate?
 
     public init() {}
 }

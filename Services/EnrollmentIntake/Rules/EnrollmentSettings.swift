@@ -26,6 +26,12 @@ public struct EnrollmentSettings: Sendable {
     /// Days that a submission waits for its agent's own registration before it is refused, 0...3650.
     public var registrationWaitDays = 30
 
+    /// Working days of each written warning, 1...60 (PP 86/2013: up to 10).
+    public var warningDays = 10
+    /// Under which a person whose data were erased is still known not to be new; nil: erasure is refused.
+    public var subjectKey: SubjectKey?
+    public var holidays = HolidayCalendar.national
+
     public init() {}
 
     /// Whether the limit lets an agent acquire an employer with this total.

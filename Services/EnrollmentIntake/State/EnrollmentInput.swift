@@ -3,15 +3,28 @@ import PerisaiModels
 /// The events that enrolment acts on.
 public enum EnrollmentInput: Sendable {
     case permitApplied(PermitApplied)
+    case permitAmended(PermitAmended)
     case permitWithdrawn(PermitWithdrawn)
+    case permitIssued(PermitIssued)
     case agentApplied(AgentApplied)
+    case agentDocumented(AgentDocumented)
     case agentTrained(AgentTrained)
     case agentExamined(AgentExamined)
     case agentSigned(AgentSigned)
+    case agentSuspended(AgentSuspended)
+    case agentResumed(AgentResumed)
+    case staffListed(StaffListed)
     case participant(ParticipantSubmitted)
     case employer(EmployerSubmitted)
+    case report(Report)
+    case correctionAsked(SubjectCorrectionAsked)
+    case erasureAsked(SubjectErasureAsked)
     /// An employer's first month is paid.
     case firstPayment(NPP, on: CivilDate)
+    /// Of an employer.
+    case arrears(NPP, ArrearsChanged)
+    /// Of a participant.
+    case cover(KPJ, CoverChanged)
     case agencyChanged(AgencyChanged)
     case businessDate(CivilDate)
 }
@@ -61,6 +74,66 @@ public enum Submission: Sendable, Hashable {
         switch self {
         case .participant(let submitted): submitted.json
         case .employer(let submitted): submitted.json
+        }
+    }
+    var key: SubmissionKey { SubmissionKey(agent: agentID?.text ?? "", submission: submissionID.text) }
+}
+
+/// What is reported of a membership that exists; its number is looked at once, as a submission's.
+public enum Report: Sendable, Hashable {
+    case exit(ExitReported)
+    case change(EmployerChangeReported)
+    case closure(EmployerClosureReported)
+
+    var kind: SubmissionKind {
+        switch self {
+        case .exit: .exit
+        case .change: .employerChange
+        case .closure: .employerClosure
+        }
+    }
+    var submissionID: SubmissionID {
+        switch self {
+        case .exit(let report): report.submissionID
+        case .change(let report): report.submissionID
+        case .closure(let report): report.submissionID
+        }
+    }
+    var agentID: AgentID? {
+        switch self {
+        case .exit(let report): report.agentID
+        case .change(let report): report.agentID
+        case .closure(let report): report.agentID
+        }
+    }
+    var reportedOn: CivilDate {
+        switch self {
+        case .exit(let report): report.reportedOn
+        case .change(let report): report.reportedOn
+        case .closure(let report): report.reportedOn
+        }
+    }
+    /// Employers whose workers are needed.
+    var npps: [NPP] {
+        switch self {
+        case .exit(let report): report.npp.map { [$0] } ?? []
+        case .change(let report): [report.npp] + (report.movedFrom.map { [$0] } ?? [])
+        case .closure(let report): [report.npp]
+        }
+    }
+    var niks: [NIK] {
+        switch self {
+        case .exit(let report): [report.nik]
+        case .change(let report):
+            report.joining.map(\.nik) + report.leaving.map(\.nik) + report.wages.map(\.nik)
+        case .closure: []
+        }
+    }
+    var json: [UInt8] {
+        switch self {
+        case .exit(let report): report.json
+        case .change(let report): report.json
+        case .closure(let report): report.json
         }
     }
     var key: SubmissionKey { SubmissionKey(agent: agentID?.text ?? "", submission: submissionID.text) }

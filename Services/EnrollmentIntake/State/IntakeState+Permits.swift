@@ -14,6 +14,7 @@ extension IntakeState {
         permits[key] = permit
         permitsByNIB[key.nib, default: []].insert(key)
         if let npp = event.npp { permitsByNPP[npp, default: []].insert(key) }
+        if let npwp = event.npwp { permitsByNPWP[npwp, default: []].insert(key) }
         changedPermits.insert(key)
         review(key, &outgoing)
     }
@@ -30,10 +31,13 @@ extension IntakeState {
                 applicationID: event.applicationID, office: event.office, nib: event.nib, decidedOn: event.withdrawnOn))
     }
 
+    mutating func apply(_ event: PermitAmended, _ outgoing: inout Outgoing) {}
+    mutating func apply(_ event: PermitIssued, _ outgoing: inout Outgoing) {}
+
     mutating func applyFirstPayment(_ npp: NPP, on date: CivilDate, _ outgoing: inout Outgoing) {
         guard let employer = employers[npp], employer.firstPaidOn == nil else { return }
         employers[npp]?.firstPaidOn = date
-        paidEmployers.insert(npp)
+        changedEmployers.insert(npp)
         var waiting = permitsByNPP[npp] ?? []
         if let nib = employer.nib { waiting.formUnion(permitsByNIB[nib.code] ?? []) }
         reviewPermits(waiting, &outgoing)

@@ -201,13 +201,31 @@ extension IntakeState {
             riskClass: submitted.riskClass, programmes: submitted.size.programmes.programmes, workers: workers,
             monthlyContribution: contribution, zone: submitted.workers.first?.nik.zone ?? .wib,
             enrolledOn: submitted.submittedOn, firstMonth: submitted.firstMonth)
-        newEmployers.append((submitted, enrolled))
-        employers[npp] = Employer(npp: npp, nib: submitted.nib, enrolledOn: submitted.submittedOn, firstPaidOn: nil)
+        keep(submitted, enrolled)
         outgoing.emit(enrolled)
         if let nib = submitted.nib {
             employersByNIB[nib] = npp
             reviewPermits(permitsByNIB[nib.code] ?? [], &outgoing)
         }
+    }
+
+    private mutating func keep(_ submitted: EmployerSubmitted, _ enrolled: EmployerEnrolled) {
+        let npp = enrolled.npp
+        employers[npp] = Employer(
+            npp: npp, nib: submitted.nib, npwp: submitted.npwp, name: submitted.name, phone: submitted.phone,
+            agentID: submitted.agentID, branch: submitted.branch, size: submitted.size, riskClass: submitted.riskClass,
+            kbli: submitted.kbli, labourIntensive: enrolled.labourIntensive ?? false, workers: enrolled.workers.count,
+            wages: Rupiah(enrolled.workers.reduce(0) { $0 + $1.wage.amount }),
+            monthlyContribution: enrolled.monthlyContribution, submissionID: submitted.submissionID,
+            enrolledOn: submitted.submittedOn, firstMonth: submitted.firstMonth)
+        changedEmployers.insert(npp)
+        for worker in enrolled.workers {
+            workers[npp, default: [:]][worker.nik] = Worker(kpj: worker.kpj, wage: worker.wage)
+            changedWorkers[npp, default: []].insert(worker.nik)
+            participants[worker.nik]?.puNPP = npp
+            changedParticipants.insert(worker.nik)
+        }
+        if let npwp = submitted.npwp { employersByNPWP[npwp, default: []].insert(npp) }
     }
 
     // MARK: Parts

@@ -12,6 +12,21 @@ public struct IntakeState {
         var bpuBranch: String?
         var bpuSubmission: String?
         var puOn: CivilDate?
+        /// As the reconciler has told it last; nil before the first word.
+        var cover: CoverStatus?
+        var coverOn: CivilDate?
+        /// The employer that enrolled the worker last.
+        var puNPP: NPP?
+        var exit: Exit?
+        var staffSince: CivilDate?
+        var staffUntil: CivilDate?
+
+        /// The end of the BPU membership.
+        struct Exit: Hashable {
+            var reason: ExitReason
+            var on: CivilDate
+            var lastMonth: ContributionMonth
+        }
     }
 
     enum AgentStage: Int16 { case waiting, active, refused }
@@ -23,8 +38,21 @@ public struct IntakeState {
         var reasons = ""
         var decidedOn: CivilDate?
         var life = AgencyLife()
+        var suspension: Suspension?
+        var resumedOn: CivilDate?
+        /// As told last.
+        var standing = AgentStanding.active
+        /// Until when certificate, ID and assignment letter are valid.
+        var credentialedUntil: CivilDate?
         /// Not saved: the only missing gate is the own registration.
         var waitsForRegistration = false
+    }
+
+    /// By the branch: no acquisitions from its first to its last day.
+    struct Suspension: Hashable {
+        var from: CivilDate
+        var until: CivilDate?
+        var reason: String
     }
 
     enum SubmissionOutcome: Int16 { case refused, enrolled, waiting }
@@ -46,14 +74,46 @@ public struct IntakeState {
         var isStored: Bool
     }
 
-    struct Employer {
+    struct Employer: Hashable {
         var npp: NPP
         var nib: NIB?
+        var npwp: NPWP?
+        var name: String
+        var phone: PhoneNumber?
+        var agentID: AgentID?
+        var branch: BranchCode
+        var size: EmployerSize
+        var riskClass: RiskClass
+        var kbli: KBLI?
+        var labourIntensive = false
+        /// Workers who have not left, and their wages a month.
+        var workers: Int
+        var wages: Rupiah
+        var monthlyContribution: Rupiah
+        var submissionID: SubmissionID
         var enrolledOn: CivilDate
+        var firstMonth: ContributionMonth
         var firstPaidOn: CivilDate?
+        var arrears = Arrears()
+        var closedOn: CivilDate?
+        var lastMonth: ContributionMonth?
+
+        /// As the reconciler has told it last.
+        struct Arrears: Hashable {
+            var months = 0
+            var amount = Rupiah.zero
+            var lateFines = Rupiah.zero
+            var on: CivilDate?
+        }
     }
 
-    enum PermitStage: Int16 { case held, cleared, closed }
+    struct Worker: Hashable {
+        var kpj: KPJ
+        var wage: Rupiah
+        var leftOn: CivilDate?
+    }
+
+    enum PermitStage: Int16 { case held, cleared, closed, issued }
 
     struct PermitKey: Hashable {
         let nib: Int64
@@ -66,6 +126,13 @@ public struct IntakeState {
         var stage: PermitStage
         var answer: String
         var decidedOn: CivilDate
+        /// Last day of the deadline of a held application.
+        var until: CivilDate?
+        /// When to remind next.
+        var nextOn: CivilDate?
+        var validUntil: CivilDate?
+        /// Its missed deadline has been handed to enforcement.
+        var isEnforced = false
     }
 
     struct MonthLane: Hashable {
@@ -91,12 +158,28 @@ public struct IntakeState {
 
     var employers: [NPP: Employer] = [:]
     var employersByNIB: [NIB: NPP] = [:]
-    var paidEmployers: Set<NPP> = []
-    var newEmployers: [(submission: EmployerSubmitted, enrolled: EmployerEnrolled)] = []
+    /// More than one where a firm has several registrations under its tax number.
+    var employersByNPWP: [NPWP: Set<NPP>] = [:]
+    var changedEmployers: Set<NPP> = []
+    /// Of employers that a report names or that are new: all workers, also those who have left.
+    var workers: [NPP: [NIK: Worker]] = [:]
+    var changedWorkers: [NPP: Set<NIK>] = [:]
+
+    var enforcement: [EnforcementSubject: EnforcementCase] = [:]
+    var changedEnforcement: Set<EnforcementSubject> = []
+    var newSteps: [EnforcementRecord] = []
+
+    /// Keyed hashes of NIKs whose data were erased, with what the registry keeps.
+    var erased: [NIK: ErasedSubject] = [:]
+    var newErased: [ErasedSubject] = []
+    var erasedNIKs: Set<NIK> = []
+    var newRequests: [SubjectRequest] = []
+    var knownRequests: Set<String> = []
 
     var permits: [PermitKey: Permit] = [:]
     var permitsByNIB: [Int64: Set<PermitKey>] = [:]
     var permitsByNPP: [NPP: Set<PermitKey>] = [:]
+    var permitsByNPWP: [NPWP: Set<PermitKey>] = [:]
     var changedPermits: Set<PermitKey> = []
 
     var kpjCounts: [MonthLane: Int] = [:]

@@ -18,6 +18,10 @@ struct IntakeLoader {
         let rows = try lockRest(touched)
         try state.readSubmissions(rows.submissions)
         try state.readEmployers(rows.employers)
+        try state.readWorkers(rows.workers, of: touched.staffed)
+        try state.readEnforcement(rows.enforcement)
+        try state.readErased(rows.erased, touched.niks)
+        try state.readRequests(rows.requests)
         try state.readPermits(rows.permits)
         try state.readCounters(kpj: rows.kpj, npp: rows.npp)
         return state
@@ -31,7 +35,24 @@ struct IntakeLoader {
             let results = try connection.pipeline { pipeline in
                 pipeline.query(LoadStatements.reachedAgents, people(touched))
                 pipeline.query(LoadStatements.parked, people(touched))
-                pipeline.query(LoadStatements.reachedNIBs, Parameters { $0.append(touched.npps.map(\.code)) })
+                pipeline.query(
+                    LoadStatements.reachedNIBs,
+                    Parameters {
+                        $0.append(touched.npps.map(\.code))
+                        $0.append(touched.npwps.map(\.code))
+                    })
+                pipeline.query(
+                    LoadStatements.reachedNPPs,
+                    Parameters {
+                        $0.append(touched.npwps.map(\.code))
+                        $0.append(touched.npps.map(\.code))
+                    })
+                pipeline.query(
+                    LoadStatements.reachedPersons,
+                    Parameters {
+                        $0.append(touched.kpjs.map(\.code))
+                        $0.append(touched.closing.map(\.code))
+                    })
             }
             for row in 0..<results[0].rowCount {
                 touched.agents.insert(try results[0].text(row, 0))
@@ -39,6 +60,11 @@ struct IntakeLoader {
             }
             for row in 0..<results[1].rowCount { touched.addParked(try StoredRow.parked(results[1], row).submission) }
             for row in 0..<results[2].rowCount { touched.nibs.insert(try NIB(code: results[2].int64(row, 0))) }
+            for row in 0..<results[3].rowCount {
+                touched.npps.insert(try NPP(code: results[3].int64(row, 0)))
+                if let npwp = try results[3].optionalInt64(row, 1) { touched.npwps.insert(try NPWP(code: npwp)) }
+            }
+            for row in 0..<results[4].rowCount { touched.niks.insert(try NIK(code: results[4].int64(row, 0))) }
             if touched.size == before { return }
         }
         throw RecordFault(cause: "waiting-chain", reason: "agents wait for one another over \(Self.roundLimit) steps")
@@ -77,7 +103,7 @@ struct IntakeLoader {
     }
 
     private struct Rest {
-        let submissions, employers, permits, kpj, npp: QueryResult
+        let submissions, employers, workers, enforcement, permits, kpj, npp, erased, requests: QueryResult
     }
 
     private func lockRest(_ touched: Touched) throws -> Rest {
@@ -89,7 +115,12 @@ struct IntakeLoader {
         let firms = Parameters {
             $0.append(touched.nibs.map(\.code))
             $0.append(touched.npps.map(\.code))
+            $0.append(touched.npwps.map(\.code))
         }
+        let subjects =
+            touched.npps.map { EnforcementSubject.employer($0).code }
+            + touched.nibs.map { EnforcementSubject.business($0).code }
+        let erasedKeys = settings.subjectKey.map { key in touched.niks.map { key.hash($0) } } ?? []
         let nibs = Parameters { $0.append(touched.nibs.map(\.code)) }
         let counters = Array(touched.counters)
         let kpj = Parameters {
@@ -103,13 +134,18 @@ struct IntakeLoader {
             pipeline.query(LoadStatements.gateNIBs, nibs)
             pipeline.query(LoadStatements.nibs, nibs)
             pipeline.query(LoadStatements.employers, firms)
+            pipeline.query(LoadStatements.workers, Parameters { $0.append(touched.staffed.map(\.code)) })
+            pipeline.query(LoadStatements.enforcement, Parameters { $0.append(subjects) })
             pipeline.query(LoadStatements.permits, firms)
             pipeline.query(LoadStatements.gateKPJCounters, kpj)
             pipeline.query(LoadStatements.kpjCounters, kpj)
             pipeline.query(LoadStatements.gateNPPCounters, npp)
             pipeline.query(LoadStatements.nppCounters, npp)
+            pipeline.query(LoadStatements.erased, Parameters { $0.append(erasedKeys) })
+            pipeline.query(LoadStatements.requests, Parameters { $0.append(Array(touched.requests)) })
         }
         return Rest(
-            submissions: results[1], employers: results[4], permits: results[5], kpj: results[7], npp: results[9])
+            submissions: results[1], employers: results[4], workers: results[5], enforcement: results[6],
+            permits: results[7], kpj: results[9], npp: results[11], erased: results[12], requests: results[13])
     }
 }

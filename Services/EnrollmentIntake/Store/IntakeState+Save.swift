@@ -12,7 +12,10 @@ extension IntakeState {
         saveSubmissions(&writer)
         saveParked(&writer)
         saveEmployers(&writer)
+        saveWorkers(&writer)
+        saveEnforcement(&writer)
         savePermits(&writer)
+        saveSubjects(&writer)
         saveCounters(&writer)
         if let businessDate {
             writer.execute(SaveStatements.businessDate, Parameters { $0.append(date: businessDate.daysSince1970) })
@@ -33,6 +36,14 @@ extension IntakeState {
                 $0.append(rows.map(\.1.bpuBranch))
                 $0.append(rows.map(\.1.bpuSubmission))
                 $0.append(dates: rows.map { $0.1.puOn?.daysSince1970 })
+                $0.append(rows.map { $0.1.cover.map { StoredRow.code(of: $0) } })
+                $0.append(dates: rows.map { $0.1.coverOn?.daysSince1970 })
+                $0.append(rows.map { $0.1.puNPP?.code })
+                $0.append(rows.map { $0.1.exit.map { StoredRow.code(of: $0.reason) } })
+                $0.append(dates: rows.map { $0.1.exit?.on.daysSince1970 })
+                $0.append(rows.map { $0.1.exit?.lastMonth.index })
+                $0.append(dates: rows.map { $0.1.staffSince?.daysSince1970 })
+                $0.append(dates: rows.map { $0.1.staffUntil?.daysSince1970 })
             })
     }
 
@@ -60,6 +71,14 @@ extension IntakeState {
                 $0.append(rows.map { $0.1.life.returnedWadah?.text })
                 $0.append(dates: rows.map { $0.1.life.returnedUntil?.daysSince1970 })
                 $0.append(dates: rows.map { $0.1.life.dismissedOn?.daysSince1970 })
+                $0.append(rows.map { $0.1.file.documents.map(\.rawValue).sorted().joined(separator: ",") })
+                $0.append(dates: rows.map { $0.1.file.documentsOn?.daysSince1970 })
+                $0.append(dates: rows.map { $0.1.suspension?.from.daysSince1970 })
+                $0.append(dates: rows.map { $0.1.suspension?.until?.daysSince1970 })
+                $0.append(rows.map(\.1.suspension?.reason))
+                $0.append(dates: rows.map { $0.1.resumedOn?.daysSince1970 })
+                $0.append(rows.map { StoredRow.code(of: $0.1.standing) })
+                $0.append(dates: rows.map { $0.1.credentialedUntil?.daysSince1970 })
             })
     }
 
@@ -108,46 +127,56 @@ extension IntakeState {
     }
 
     private func saveEmployers(_ writer: inout BatchWriter) {
-        var copy = CopyBuffer(
-            table: "employer",
-            columns: [
-                "npp", "nib", "name", "agent_id", "branch", "size", "risk_class", "workers", "monthly_contribution",
-                "submission_id", "enrolled_on", "first_month", "first_paid_on",
-            ])
-        var workers = CopyBuffer(table: "employer_worker", columns: ["npp", "nik", "kpj", "wage"])
-        for (_, enrolled) in newEmployers {
-            copy.beginRow()
-            copy.append(enrolled.npp.code)
-            copy.append(enrolled.nib?.code)
-            copy.append(enrolled.name)
-            copy.append(enrolled.agentID?.text)
-            copy.append(enrolled.branch.text)
-            copy.append(enrolled.size.rawValue)
-            copy.append(Int16(enrolled.riskClass.rawValue))
-            copy.append(Int32(clamping: enrolled.workers.count))
-            copy.append(enrolled.monthlyContribution.amount)
-            copy.append(enrolled.submissionID.text)
-            copy.append(date: enrolled.enrolledOn.daysSince1970)
-            copy.append(enrolled.firstMonth.index)
-            copy.append(date: nil)
-            for worker in enrolled.workers {
-                workers.beginRow()
-                workers.append(enrolled.npp.code)
-                workers.append(worker.nik.code)
-                workers.append(worker.kpj.code)
-                workers.append(worker.wage.amount)
-            }
-        }
-        writer.copy(copy)
-        writer.copy(workers)
-        let paid = paidEmployers.sorted().compactMap { employers[$0] }
-        guard !paid.isEmpty else { return }
+        let rows = changedEmployers.sorted().compactMap { employers[$0] }
+        guard !rows.isEmpty else { return }
         writer.execute(
-            SaveStatements.firstPayments,
+            SaveStatements.employers,
             Parameters {
-                $0.append(paid.map(\.npp.code))
-                $0.append(dates: paid.map { $0.firstPaidOn?.daysSince1970 })
+                $0.append(rows.map(\.npp.code))
+                $0.append(rows.map { $0.nib?.code })
+                $0.append(rows.map { $0.npwp?.code })
+                $0.append(rows.map(\.name))
+                $0.append(rows.map { $0.phone?.code })
+                $0.append(rows.map { $0.agentID?.text })
+                $0.append(rows.map(\.branch.text))
+                $0.append(rows.map(\.size.rawValue))
+                $0.append(rows.map { Int16($0.riskClass.rawValue) })
+                $0.append(rows.map { $0.kbli?.text })
+                $0.append(rows.map(\.labourIntensive))
+                $0.append(rows.map { Int32(clamping: $0.workers) })
+                $0.append(rows.map(\.wages.amount))
+                $0.append(rows.map(\.monthlyContribution.amount))
+                $0.append(rows.map(\.submissionID.text))
+                $0.append(dates: rows.map(\.enrolledOn.daysSince1970))
+                $0.append(rows.map(\.firstMonth.index))
+                $0.append(dates: rows.map { $0.firstPaidOn?.daysSince1970 })
+                $0.append(rows.map { Int16(clamping: $0.arrears.months) })
+                $0.append(rows.map(\.arrears.amount.amount))
+                $0.append(rows.map(\.arrears.lateFines.amount))
+                $0.append(dates: rows.map { $0.arrears.on?.daysSince1970 })
+                $0.append(dates: rows.map { $0.closedOn?.daysSince1970 })
+                $0.append(rows.map { $0.lastMonth?.index })
             })
+    }
+
+    private func saveWorkers(_ writer: inout BatchWriter) {
+        let rows = changedWorkers.sorted { $0.key < $1.key }.flatMap { npp, niks in
+            niks.sorted().compactMap { nik in workers[npp]?[nik].map { (npp, nik, $0) } }
+        }
+        guard !rows.isEmpty else { return }
+        writer.execute(
+            SaveStatements.workers,
+            Parameters {
+                $0.append(rows.map(\.0.code))
+                $0.append(rows.map(\.1.code))
+                $0.append(rows.map(\.2.kpj.code))
+                $0.append(rows.map(\.2.wage.amount))
+                $0.append(dates: rows.map { $0.2.leftOn?.daysSince1970 })
+            })
+    }
+
+    private func saveEnforcement(_ writer: inout BatchWriter) {
+        EnforcementRows.save(changedEnforcement.sorted().compactMap { enforcement[$0] }, newSteps, to: &writer)
     }
 
     private func savePermits(_ writer: inout BatchWriter) {
@@ -160,10 +189,41 @@ extension IntakeState {
                 $0.append(rows.map(\.0.office))
                 $0.append(rows.map(\.0.application))
                 $0.append(rows.map { $0.1.application?.npp?.code })
+                $0.append(rows.map { $0.1.application?.npwp?.code })
                 $0.append(rows.map { $0.1.application.map { String(decoding: $0.json, as: UTF8.self) } })
                 $0.append(rows.map(\.1.stage.rawValue))
                 $0.append(rows.map(\.1.answer))
                 $0.append(dates: rows.map { $0.1.decidedOn.daysSince1970 })
+                $0.append(dates: rows.map { $0.1.until?.daysSince1970 })
+                $0.append(dates: rows.map { $0.1.nextOn?.daysSince1970 })
+                $0.append(dates: rows.map { $0.1.validUntil?.daysSince1970 })
+                $0.append(rows.map(\.1.isEnforced))
+            })
+    }
+
+    private func saveSubjects(_ writer: inout BatchWriter) {
+        if !newErased.isEmpty {
+            writer.execute(
+                SaveStatements.erased,
+                Parameters {
+                    $0.append(newErased.map(\.key))
+                    $0.append(newErased.map { $0.kpj?.code })
+                    $0.append(dates: newErased.map { $0.firstSeen?.daysSince1970 })
+                    $0.append(dates: newErased.map { $0.bpuOn?.daysSince1970 })
+                    $0.append(dates: newErased.map { $0.puOn?.daysSince1970 })
+                    $0.append(dates: newErased.map(\.erasedOn.daysSince1970))
+                })
+        }
+        guard !newRequests.isEmpty else { return }
+        writer.execute(
+            SaveStatements.requests,
+            Parameters {
+                $0.append(newRequests.map(\.requestID.text))
+                $0.append(newRequests.map(\.kind.rawValue))
+                $0.append(newRequests.map { $0.kpj?.code })
+                $0.append(newRequests.map { Int16($0.isDone ? 1 : 0) })
+                $0.append(newRequests.map(\.reasons))
+                $0.append(dates: newRequests.map(\.decidedOn.daysSince1970))
             })
     }
 

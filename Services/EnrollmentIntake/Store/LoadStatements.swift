@@ -1,7 +1,7 @@
 import Postgres
 
-/// Reading and locking. Locks are always taken in the order participant, agent, submission, NIB gate, employer, permit,
-/// counters, and by key within a table, so that two workers cannot wait for one another.
+/// Reading and locking. Locks are always taken in the order participant, agent, submission, NIB gate, employer,
+/// worker, enforcement, permit, counters, and by key within a table, so that two workers cannot wait for one another.
 enum LoadStatements {
     // MARK: What a batch reaches, without locks
 
@@ -21,6 +21,16 @@ enum LoadStatements {
         """
         SELECT nib FROM employer WHERE npp = ANY($1::int8[]) AND nib IS NOT NULL
         UNION SELECT nib FROM permit WHERE npp = ANY($1::int8[])
+        UNION SELECT nib FROM employer WHERE npwp = ANY($2::int8[]) AND nib IS NOT NULL
+        UNION SELECT nib FROM permit WHERE npwp = ANY($2::int8[])
+        """)
+    static let reachedNPPs = Statement(
+        "reached_npps", "SELECT npp, npwp FROM employer WHERE npwp = ANY($1::int8[]) OR npp = ANY($2::int8[])")
+    static let reachedPersons = Statement(
+        "reached_persons",
+        """
+        SELECT nik FROM participant WHERE kpj = ANY($1::int8[])
+        UNION SELECT nik FROM employer_worker WHERE npp = ANY($2::int8[]) AND left_on IS NULL
         """)
 
     // MARK: Gates: a row for every key, locked
@@ -34,7 +44,8 @@ enum LoadStatements {
     static let participants = Statement(
         "lock_participants",
         """
-        SELECT nik, kpj, first_seen, bpu_on, bpu_agent, bpu_branch, bpu_submission, pu_on
+        SELECT nik, kpj, first_seen, bpu_on, bpu_agent, bpu_branch, bpu_submission, pu_on, cover, cover_on, pu_npp,
+               exit_reason, exited_on, exit_month, staff_since, staff_until
         FROM participant WHERE nik = ANY($1::int8[]) ORDER BY nik FOR UPDATE
         """)
     static let agents = Statement(
@@ -42,7 +53,8 @@ enum LoadStatements {
         """
         SELECT agent_id, application, trained_on, exam_passed, examined_on, signed_wadah, signed_on,
                contract_until, state, reasons, decided_on, ended_on, reentry_from, returned_on, returned_wadah,
-               returned_until, dismissed_on
+               returned_until, dismissed_on, documents, documents_on, suspended_on, suspended_until,
+               suspended_reason, resumed_on, standing, credentialed_until
         FROM agent WHERE agent_id = ANY($1::text[]) OR nik = ANY($2::int8[]) ORDER BY agent_id FOR UPDATE
         """)
     static let gateSubmissions = Statement(
@@ -68,14 +80,39 @@ enum LoadStatements {
     static let employers = Statement(
         "lock_employers",
         """
-        SELECT npp, nib, enrolled_on, first_paid_on FROM employer
-        WHERE nib = ANY($1::int8[]) OR npp = ANY($2::int8[]) ORDER BY npp FOR UPDATE
+        SELECT npp, nib, npwp, name, phone, agent_id, branch, size, risk_class, kbli, labour_intensive, workers, wages,
+               monthly_contribution, submission_id, enrolled_on, first_month, first_paid_on, arrears_months, arrears,
+               late_fines, arrears_on, closed_on, last_month
+        FROM employer
+        WHERE nib = ANY($1::int8[]) OR npp = ANY($2::int8[]) OR npwp = ANY($3::int8[]) ORDER BY npp FOR UPDATE
         """)
+    static let workers = Statement(
+        "lock_workers",
+        """
+        SELECT npp, nik, kpj, wage, left_on FROM employer_worker
+        WHERE npp = ANY($1::int8[]) ORDER BY npp, nik FOR UPDATE
+        """)
+    static let enforcement = Statement(
+        "lock_enforcement",
+        """
+        SELECT subject, number, name, npp, nib, breaches, stage, opened_on, stage_on, deadline, unpaid_months, arrears,
+               late_fines, sanction_fine, offices
+        FROM enforcement WHERE subject = ANY($1::int8[]) ORDER BY subject FOR UPDATE
+        """)
+    static let erased = Statement(
+        "read_erased",
+        "SELECT subject_key, kpj, first_seen, bpu_on, pu_on, erased_on FROM erased_subject "
+            + "WHERE subject_key = ANY($1::uuid[])")
+    static let requests = Statement(
+        "read_subject_requests", "SELECT request_id FROM subject_request WHERE request_id = ANY($1::text[])")
     static let permits = Statement(
         "lock_permits",
         """
-        SELECT nib, office, application_id, application, state, answer, decided_on FROM permit
-        WHERE nib = ANY($1::int8[]) OR npp = ANY($2::int8[]) ORDER BY nib, office, application_id FOR UPDATE
+        SELECT nib, office, application_id, application, state, answer, decided_on, until, next_on, valid_until,
+               enforced
+        FROM permit
+        WHERE nib = ANY($1::int8[]) OR npp = ANY($2::int8[]) OR npwp = ANY($3::int8[])
+        ORDER BY nib, office, application_id FOR UPDATE
         """)
 
     // MARK: Counters

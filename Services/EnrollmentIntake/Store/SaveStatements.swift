@@ -7,9 +7,14 @@ enum SaveStatements {
         """
         UPDATE participant AS p
         SET kpj = u.kpj, first_seen = u.first_seen, bpu_on = u.bpu_on, bpu_agent = u.bpu_agent,
-            bpu_branch = u.bpu_branch, bpu_submission = u.bpu_submission, pu_on = u.pu_on
-        FROM unnest($1::int8[], $2::int8[], $3::date[], $4::date[], $5::text[], $6::text[], $7::text[], $8::date[])
-             AS u(nik, kpj, first_seen, bpu_on, bpu_agent, bpu_branch, bpu_submission, pu_on)
+            bpu_branch = u.bpu_branch, bpu_submission = u.bpu_submission, pu_on = u.pu_on, cover = u.cover,
+            cover_on = u.cover_on, pu_npp = u.pu_npp, exit_reason = u.exit_reason, exited_on = u.exited_on,
+            exit_month = u.exit_month, staff_since = u.staff_since, staff_until = u.staff_until
+        FROM unnest($1::int8[], $2::int8[], $3::date[], $4::date[], $5::text[], $6::text[], $7::text[], $8::date[],
+                    $9::int2[], $10::date[], $11::int8[], $12::int2[], $13::date[], $14::int4[], $15::date[],
+                    $16::date[])
+             AS u(nik, kpj, first_seen, bpu_on, bpu_agent, bpu_branch, bpu_submission, pu_on, cover, cover_on, pu_npp,
+                  exit_reason, exited_on, exit_month, staff_since, staff_until)
         WHERE p.nik = u.nik
         """)
     static let agents = Statement(
@@ -17,16 +22,20 @@ enum SaveStatements {
         """
         INSERT INTO agent (agent_id, nik, application, trained_on, exam_passed, examined_on, signed_wadah, signed_on,
                            contract_until, state, reasons, decided_on, ended_on, reentry_from, returned_on,
-                           returned_wadah, returned_until, dismissed_on)
+                           returned_wadah, returned_until, dismissed_on, documents, documents_on, suspended_on,
+                           suspended_until, suspended_reason, resumed_on, standing, credentialed_until)
         SELECT agent_id, nik, application::jsonb, trained_on, exam_passed, examined_on, signed_wadah, signed_on,
                contract_until, state, reasons, decided_on, ended_on, reentry_from, returned_on, returned_wadah,
-               returned_until, dismissed_on
+               returned_until, dismissed_on, documents, documents_on, suspended_on, suspended_until,
+               suspended_reason, resumed_on, standing, credentialed_until
         FROM unnest($1::text[], $2::int8[], $3::text[], $4::date[], $5::bool[], $6::date[], $7::text[], $8::date[],
                     $9::date[], $10::int2[], $11::text[], $12::date[], $13::date[], $14::date[], $15::date[],
-                    $16::text[], $17::date[], $18::date[])
+                    $16::text[], $17::date[], $18::date[], $19::text[], $20::date[], $21::date[], $22::date[],
+                    $23::text[], $24::date[], $25::int2[], $26::date[])
              AS u(agent_id, nik, application, trained_on, exam_passed, examined_on, signed_wadah, signed_on,
                   contract_until, state, reasons, decided_on, ended_on, reentry_from, returned_on, returned_wadah,
-                  returned_until, dismissed_on)
+                  returned_until, dismissed_on, documents, documents_on, suspended_on, suspended_until,
+                  suspended_reason, resumed_on, standing, credentialed_until)
         ORDER BY agent_id
         ON CONFLICT (agent_id) DO UPDATE
         SET nik = excluded.nik, application = excluded.application, trained_on = excluded.trained_on,
@@ -35,7 +44,11 @@ enum SaveStatements {
             contract_until = excluded.contract_until, state = excluded.state, reasons = excluded.reasons,
             decided_on = excluded.decided_on, ended_on = excluded.ended_on, reentry_from = excluded.reentry_from,
             returned_on = excluded.returned_on, returned_wadah = excluded.returned_wadah,
-            returned_until = excluded.returned_until, dismissed_on = excluded.dismissed_on
+            returned_until = excluded.returned_until, dismissed_on = excluded.dismissed_on,
+            documents = excluded.documents, documents_on = excluded.documents_on,
+            suspended_on = excluded.suspended_on, suspended_until = excluded.suspended_until,
+            suspended_reason = excluded.suspended_reason, resumed_on = excluded.resumed_on,
+            standing = excluded.standing, credentialed_until = excluded.credentialed_until
         """)
     static let submissions = Statement(
         "save_submissions",
@@ -53,23 +66,124 @@ enum SaveStatements {
         DELETE FROM parked_submission AS p USING unnest($1::text[], $2::int8[]) AS u(agent_id, position)
         WHERE p.agent_id = u.agent_id AND p.position = u.position
         """)
-    static let firstPayments = Statement(
-        "save_first_payments",
+    static let employers = Statement(
+        "save_employers",
         """
-        UPDATE employer AS e SET first_paid_on = u.paid_on FROM unnest($1::int8[], $2::date[]) AS u(npp, paid_on)
-        WHERE e.npp = u.npp
+        INSERT INTO employer (
+            npp, nib, npwp, name, phone, agent_id, branch, size, risk_class, kbli, labour_intensive, workers, wages,
+            monthly_contribution, submission_id, enrolled_on, first_month, first_paid_on, arrears_months, arrears,
+            late_fines, arrears_on, closed_on, last_month)
+        SELECT
+            npp, nib, npwp, name, phone, agent_id, branch, size, risk_class, kbli, labour_intensive, workers, wages,
+            monthly_contribution, submission_id, enrolled_on, first_month, first_paid_on, arrears_months, arrears,
+            late_fines, arrears_on, closed_on, last_month
+        FROM unnest(
+            $1::int8[], $2::int8[], $3::int8[], $4::text[], $5::int8[], $6::text[], $7::text[], $8::text[],
+            $9::int2[], $10::text[], $11::bool[], $12::int4[], $13::int8[], $14::int8[], $15::text[], $16::date[],
+            $17::int4[], $18::date[], $19::int2[], $20::int8[], $21::int8[], $22::date[], $23::date[], $24::int4[])
+             AS u(
+            npp, nib, npwp, name, phone, agent_id, branch, size, risk_class, kbli, labour_intensive, workers, wages,
+            monthly_contribution, submission_id, enrolled_on, first_month, first_paid_on, arrears_months, arrears,
+            late_fines, arrears_on, closed_on, last_month)
+        ORDER BY npp
+        ON CONFLICT (npp) DO UPDATE
+        SET
+            nib = excluded.nib, npwp = excluded.npwp, name = excluded.name, phone = excluded.phone,
+            agent_id = excluded.agent_id, branch = excluded.branch, size = excluded.size,
+            risk_class = excluded.risk_class, kbli = excluded.kbli, labour_intensive = excluded.labour_intensive,
+            workers = excluded.workers, wages = excluded.wages,
+            monthly_contribution = excluded.monthly_contribution, submission_id = excluded.submission_id,
+            enrolled_on = excluded.enrolled_on, first_month = excluded.first_month,
+            first_paid_on = excluded.first_paid_on, arrears_months = excluded.arrears_months,
+            arrears = excluded.arrears, late_fines = excluded.late_fines, arrears_on = excluded.arrears_on,
+            closed_on = excluded.closed_on, last_month = excluded.last_month
+        """)
+    static let workers = Statement(
+        "save_workers",
+        """
+        INSERT INTO employer_worker (
+            npp, nik, kpj, wage, left_on)
+        SELECT
+            npp, nik, kpj, wage, left_on
+        FROM unnest(
+            $1::int8[], $2::int8[], $3::int8[], $4::int8[], $5::date[])
+             AS u(
+            npp, nik, kpj, wage, left_on)
+        ORDER BY npp, nik
+        ON CONFLICT (npp, nik) DO UPDATE
+        SET
+            kpj = excluded.kpj, wage = excluded.wage, left_on = excluded.left_on
+        """)
+    static let enforcement = Statement(
+        "save_enforcement",
+        """
+        INSERT INTO enforcement (
+            subject, number, name, npp, nib, breaches, stage, opened_on, stage_on, deadline, unpaid_months, arrears,
+            late_fines, sanction_fine, offices)
+        SELECT
+            subject, number, name, npp, nib, breaches, stage, opened_on, stage_on, deadline, unpaid_months, arrears,
+            late_fines, sanction_fine, offices
+        FROM unnest(
+            $1::int8[], $2::int4[], $3::text[], $4::int8[], $5::int8[], $6::int2[], $7::int2[], $8::date[],
+            $9::date[], $10::date[], $11::int2[], $12::int8[], $13::int8[], $14::int8[], $15::text[])
+             AS u(
+            subject, number, name, npp, nib, breaches, stage, opened_on, stage_on, deadline, unpaid_months, arrears,
+            late_fines, sanction_fine, offices)
+        ORDER BY subject
+        ON CONFLICT (subject) DO UPDATE
+        SET
+            number = excluded.number, name = excluded.name, npp = excluded.npp, nib = excluded.nib,
+            breaches = excluded.breaches, stage = excluded.stage, opened_on = excluded.opened_on,
+            stage_on = excluded.stage_on, deadline = excluded.deadline, unpaid_months = excluded.unpaid_months,
+            arrears = excluded.arrears, late_fines = excluded.late_fines, sanction_fine = excluded.sanction_fine,
+            offices = excluded.offices
+        """)
+    /// The position follows from what the file holds: a case has one writer at a time, by its row's lock.
+    static let enforcementSteps = Statement(
+        "save_enforcement_steps",
+        """
+        INSERT INTO enforcement_step (subject, number, position, step, stepped_on, deadline, legal_ground, arrears, fine)
+        SELECT u.subject, u.number,
+               (SELECT count(*) FROM enforcement_step AS s WHERE s.subject = u.subject AND s.number = u.number)
+                   + row_number() OVER (PARTITION BY u.subject, u.number ORDER BY u.ordinal),
+               u.step, u.stepped_on, u.deadline, u.legal_ground, u.arrears, u.fine
+        FROM unnest($1::int8[], $2::int4[], $3::text[], $4::date[], $5::date[], $6::text[], $7::int8[], $8::int8[])
+             WITH ORDINALITY AS u(subject, number, step, stepped_on, deadline, legal_ground, arrears, fine, ordinal)
         """)
     static let permits = Statement(
         "save_permits",
         """
-        INSERT INTO permit (nib, office, application_id, npp, application, state, answer, decided_on)
-        SELECT nib, office, application_id, npp, application::jsonb, state, answer, decided_on
-        FROM unnest($1::int8[], $2::text[], $3::text[], $4::int8[], $5::text[], $6::int2[], $7::text[], $8::date[])
-             AS u(nib, office, application_id, npp, application, state, answer, decided_on)
+        INSERT INTO permit (
+            nib, office, application_id, npp, npwp, application, state, answer, decided_on, until, next_on,
+            valid_until, enforced)
+        SELECT
+            nib, office, application_id, npp, npwp, application::jsonb, state, answer, decided_on, until, next_on,
+            valid_until, enforced
+        FROM unnest(
+            $1::int8[], $2::text[], $3::text[], $4::int8[], $5::int8[], $6::text[], $7::int2[], $8::text[],
+            $9::date[], $10::date[], $11::date[], $12::date[], $13::bool[])
+             AS u(
+            nib, office, application_id, npp, npwp, application, state, answer, decided_on, until, next_on,
+            valid_until, enforced)
         ORDER BY nib, office, application_id
         ON CONFLICT (nib, office, application_id) DO UPDATE
-        SET npp = excluded.npp, application = excluded.application, state = excluded.state,
-            answer = excluded.answer, decided_on = excluded.decided_on
+        SET
+            npp = excluded.npp, npwp = excluded.npwp, application = excluded.application, state = excluded.state,
+            answer = excluded.answer, decided_on = excluded.decided_on, until = excluded.until,
+            next_on = excluded.next_on, valid_until = excluded.valid_until, enforced = excluded.enforced
+        """)
+    static let erased = Statement(
+        "save_erased",
+        """
+        INSERT INTO erased_subject (subject_key, kpj, first_seen, bpu_on, pu_on, erased_on)
+        SELECT * FROM unnest($1::uuid[], $2::int8[], $3::date[], $4::date[], $5::date[], $6::date[])
+        ON CONFLICT (subject_key) DO UPDATE SET erased_on = excluded.erased_on
+        """)
+    static let requests = Statement(
+        "save_subject_requests",
+        """
+        INSERT INTO subject_request (request_id, kind, kpj, outcome, reasons, decided_on)
+        SELECT * FROM unnest($1::text[], $2::int2[], $3::int8[], $4::int2[], $5::text[], $6::date[])
         """)
     static let kpjCounters = Statement(
         "save_kpj_counters",

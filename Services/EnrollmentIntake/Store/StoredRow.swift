@@ -31,11 +31,27 @@ enum StoredRow {
         switch code {
         case 0: .participant
         case 1: .employer
+        case 2: .exit
+        case 3: .employerChange
+        case 4: .employerClosure
         default: throw Corrupt(field: "kind")
         }
     }
 
-    static func code(_ kind: SubmissionKind) -> Int16 { kind == .participant ? 0 : 1 }
+    static func code(_ kind: SubmissionKind) -> Int16 {
+        switch kind {
+        case .participant: 0
+        case .employer: 1
+        case .exit: 2
+        case .employerChange: 3
+        case .employerClosure: 4
+        }
+    }
+
+    static func month(_ result: QueryResult, _ row: Int, _ column: Int) throws -> ContributionMonth? {
+        guard let index = try result.optionalInt32(row, column) else { return nil }
+        return try required(ContributionMonth(index: index), result.columnName(column))
+    }
 
     /// Columns: agent_id, position, kind, submission, npp, kpjs.
     static func parked(_ result: QueryResult, _ row: Int) throws -> IntakeState.Parked {
@@ -44,6 +60,7 @@ enum StoredRow {
             switch try kind(result.int16(row, 2)) {
             case .participant: .participant(try json(text, "submission"))
             case .employer: .employer(try json(text, "submission"))
+            default: throw Corrupt(field: "kind")
             }
         let kpjs = try result.text(row, 5).split(separator: ",", omittingEmptySubsequences: false).map { text in
             text.isEmpty ? nil : try KPJ(text)
@@ -62,7 +79,12 @@ extension IntakeState {
                 kpj: try result.optionalInt64(row, 1).map { try KPJ(code: $0) },
                 firstSeen: try StoredRow.date(result, row, 2), bpuOn: try StoredRow.date(result, row, 3),
                 bpuAgent: try result.optionalText(row, 4), bpuBranch: try result.optionalText(row, 5),
-                bpuSubmission: try result.optionalText(row, 6), puOn: try StoredRow.date(result, row, 7))
+                bpuSubmission: try result.optionalText(row, 6), puOn: try StoredRow.date(result, row, 7),
+                cover: try result.optionalInt16(row, 8).map { try StoredRow.cover($0) },
+                coverOn: try StoredRow.date(result, row, 9),
+                puNPP: try result.optionalInt64(row, 10).map { try NPP(code: $0) },
+                exit: try StoredRow.exit(result, row, from: 11), staffSince: try StoredRow.date(result, row, 14),
+                staffUntil: try StoredRow.date(result, row, 15))
         }
     }
 
@@ -88,6 +110,7 @@ extension IntakeState {
                 returnedOn: try StoredRow.date(result, row, 13),
                 returnedWadah: try result.optionalText(row, 14).map { try WadahID($0) },
                 returnedUntil: try StoredRow.date(result, row, 15), dismissedOn: try StoredRow.date(result, row, 16))
+            try readStanding(result, row, &agent)
             let id = try result.text(row, 0)
             agents[id] = agent
             if let nik = agent.file.application?.nik { agentsByNIK[nik, default: []].insert(id) }
@@ -97,6 +120,22 @@ extension IntakeState {
             let waits = verdict(agent) == .waiting([.registration])
             agents[id]?.waitsForRegistration = waits
         }
+    }
+
+    /// Columns 17 on.
+    private func readStanding(_ result: QueryResult, _ row: Int, _ agent: inout Agent) throws {
+        agent.file.documents = Set(
+            try result.text(row, 17).split(separator: ",").map {
+                try StoredRow.required(AgentDocument(rawValue: String($0)), "documents")
+            })
+        agent.file.documentsOn = try StoredRow.date(result, row, 18)
+        if let from = try StoredRow.date(result, row, 19) {
+            agent.suspension = Suspension(
+                from: from, until: try StoredRow.date(result, row, 20), reason: try result.optionalText(row, 21) ?? "")
+        }
+        agent.resumedOn = try StoredRow.date(result, row, 22)
+        agent.standing = try StoredRow.choice(result.int16(row, 23), "standing")
+        agent.credentialedUntil = try StoredRow.date(result, row, 24)
     }
 
     mutating func readParked(_ result: QueryResult) throws {
@@ -122,26 +161,64 @@ extension IntakeState {
 
     mutating func readEmployers(_ result: QueryResult) throws {
         for row in 0..<result.rowCount {
-            let npp = try NPP(code: result.int64(row, 0))
-            let nib = try result.optionalInt64(row, 1).map { try NIB(code: $0) }
-            employers[npp] = Employer(
-                npp: npp, nib: nib, enrolledOn: try StoredRow.required(StoredRow.date(result, row, 2), "enrolled_on"),
-                firstPaidOn: try StoredRow.date(result, row, 3))
-            if let nib { employersByNIB[nib] = npp }
+            let employer = try StoredRow.employer(result, row)
+            employers[employer.npp] = employer
+            if let nib = employer.nib { employersByNIB[nib] = employer.npp }
+            if let npwp = employer.npwp { employersByNPWP[npwp, default: []].insert(employer.npp) }
         }
+    }
+
+    /// An employer without a row has no workers: its set is there, and empty.
+    mutating func readWorkers(_ result: QueryResult, of staffed: Set<NPP>) throws {
+        for npp in staffed { workers[npp] = [:] }
+        for row in 0..<result.rowCount {
+            let npp = try NPP(code: result.int64(row, 0))
+            workers[npp]?[try NIK(code: result.int64(row, 1))] = Worker(
+                kpj: try KPJ(code: result.int64(row, 2)), wage: Rupiah(try result.int64(row, 3)),
+                leftOn: try StoredRow.date(result, row, 4))
+        }
+    }
+
+    mutating func readEnforcement(_ result: QueryResult) throws {
+        for row in 0..<result.rowCount {
+            let found = try StoredRow.enforcement(result, row)
+            enforcement[found.subject] = found
+        }
+    }
+
+    mutating func readErased(_ result: QueryResult, _ niks: Set<NIK>) throws {
+        guard let key = settings.subjectKey, result.rowCount > 0 else { return }
+        let byHash = Dictionary(niks.map { (key.hash($0), $0) }, uniquingKeysWith: { first, _ in first })
+        for row in 0..<result.rowCount {
+            guard let nik = byHash[try result.uuid(row, 0)] else { continue }
+            erased[nik] = ErasedSubject(
+                key: try result.uuid(row, 0), kpj: try result.optionalInt64(row, 1).map { try KPJ(code: $0) },
+                firstSeen: try StoredRow.date(result, row, 2), bpuOn: try StoredRow.date(result, row, 3),
+                puOn: try StoredRow.date(result, row, 4),
+                erasedOn: try StoredRow.required(StoredRow.date(result, row, 5), "erased_on"))
+        }
+    }
+
+    mutating func readRequests(_ result: QueryResult) throws {
+        for row in 0..<result.rowCount { knownRequests.insert(try result.text(row, 0)) }
     }
 
     mutating func readPermits(_ result: QueryResult) throws {
         for row in 0..<result.rowCount {
             let key = PermitKey(
                 nib: try result.int64(row, 0), office: try result.text(row, 1), application: try result.text(row, 2))
-            let permit = Permit(
+            var permit = Permit(
                 application: try result.optionalText(row, 3).map { try StoredRow.json($0, "application") },
                 stage: try StoredRow.required(PermitStage(rawValue: result.int16(row, 4)), "state"),
                 answer: try result.text(row, 5),
                 decidedOn: try StoredRow.required(StoredRow.date(result, row, 6), "decided_on"))
+            permit.until = try StoredRow.date(result, row, 7)
+            permit.nextOn = try StoredRow.date(result, row, 8)
+            permit.validUntil = try StoredRow.date(result, row, 9)
+            permit.isEnforced = try result.bool(row, 10)
             permits[key] = permit
             permitsByNIB[key.nib, default: []].insert(key)
+            if let npwp = permit.application?.npwp { permitsByNPWP[npwp, default: []].insert(key) }
             if let npp = permit.application?.npp { permitsByNPP[npp, default: []].insert(key) }
         }
     }

@@ -8,6 +8,13 @@ struct Touched {
     var submissions: Set<SubmissionKey> = []
     var nibs: Set<NIB> = []
     var npps: Set<NPP> = []
+    var npwps: Set<NPWP> = []
+    var kpjs: Set<KPJ> = []
+    /// Employers whose workers are read too.
+    var staffed: Set<NPP> = []
+    /// Of these every worker is touched.
+    var closing: Set<NPP> = []
+    var requests: Set<String> = []
     var counters: Set<IntakeState.MonthLane> = []
     var employerLanes: Set<Int> = []
 
@@ -20,17 +27,36 @@ struct Touched {
         case .permitApplied(let applied):
             nibs.insert(applied.nib)
             if let npp = applied.npp { npps.insert(npp) }
+            if let npwp = applied.npwp { npwps.insert(npwp) }
+        case .permitAmended(let amended):
+            nibs.insert(amended.nib)
+            if let npp = amended.npp { npps.insert(npp) }
+            if let npwp = amended.npwp { npwps.insert(npwp) }
         case .permitWithdrawn(let withdrawn): nibs.insert(withdrawn.nib)
+        case .permitIssued(let issued): nibs.insert(issued.nib)
         case .agentApplied(let applied):
             agents.insert(applied.agentID.text)
             niks.insert(applied.nik)
+        case .agentDocumented(let documented): agents.insert(documented.agentID.text)
+        case .agentSuspended(let suspended): agents.insert(suspended.agentID.text)
+        case .agentResumed(let resumed): agents.insert(resumed.agentID.text)
+        case .staffListed(let listed): niks.insert(listed.nik)
         case .agentTrained(let trained): agents.insert(trained.agentID.text)
         case .agentExamined(let examined): agents.insert(examined.agentID.text)
         case .agentSigned(let signed): agents.insert(signed.agentID.text)
         case .agencyChanged(let changed): agents.insert(changed.agentID.text)
         case .participant(let submitted): add(.participant(submitted), event.partition)
         case .employer(let submitted): add(.employer(submitted), event.partition)
+        case .report(let report): add(report, event.partition)
+        case .correctionAsked(let asked):
+            niks.insert(asked.nik)
+            requests.insert(asked.requestID.text)
+        case .erasureAsked(let asked):
+            niks.insert(asked.nik)
+            requests.insert(asked.requestID.text)
         case .firstPayment(let npp, _): npps.insert(npp)
+        case .arrears(let npp, _): npps.insert(npp)
+        case .cover(let kpj, _): kpjs.insert(kpj)
         case .businessDate: break
         }
     }
@@ -43,13 +69,27 @@ struct Touched {
         if let agent = submission.agentID { agents.insert(agent.text) }
     }
 
+    private mutating func add(_ report: Report, _ partition: Int32) {
+        submissions.insert(report.key)
+        niks.formUnion(report.niks)
+        npps.formUnion(report.npps)
+        staffed.formUnion(report.npps)
+        if case .closure(let closure) = report { closing.insert(closure.npp) }
+        if case .change(let change) = report, !change.joining.isEmpty {
+            let lane = NumberRange.lane(of: partition)
+            counters.insert(IntakeState.MonthLane(month: change.reportedOn.contributionMonth, lane: lane))
+        }
+        if let agent = report.agentID { agents.insert(agent.text) }
+    }
+
     /// A submission that waits has its numbers already.
     mutating func addParked(_ submission: Submission) {
         submissions.insert(submission.key)
         niks.formUnion(submission.niks)
         if let nib = submission.nib { nibs.insert(nib) }
+        if case .employer(let submitted) = submission, let npwp = submitted.npwp { npwps.insert(npwp) }
     }
 
     /// How much there is; grows with every key.
-    var size: Int { niks.count + agents.count + submissions.count + nibs.count + npps.count }
+    var size: Int { niks.count + agents.count + submissions.count + nibs.count + npps.count + npwps.count }
 }

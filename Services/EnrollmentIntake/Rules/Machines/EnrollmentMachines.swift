@@ -1,0 +1,4 @@
+/// The machines of enrollment-intake; `perisai machines` draws them.
+public enum EnrollmentMachines {
+    public static let all: [MachineTable] = []
+}

@@ -1,0 +1,32 @@
+import PerisaiModels
+import Worker
+
+/// What the reconciler tells of memberships.
+extension IntakeState {
+    /// Cover of a participant: decides whether a membership can begin anew, and whether an agent may acquire.
+    mutating func apply(_ event: CoverChanged, of kpj: KPJ, _ outgoing: inout Outgoing) {
+        guard let nik = participants.first(where: { $0.value.kpj == kpj })?.key else { return }
+        participants[nik]?.cover = event.status
+        participants[nik]?.coverOn = event.changedOn
+        changedParticipants.insert(nik)
+        reviewStanding(of: nik, on: event.changedOn, &outgoing)
+    }
+
+    /// Arrears of an employer: hold renewals, and drive enforcement.
+    mutating func apply(_ event: ArrearsChanged, of npp: NPP, _ outgoing: inout Outgoing) {
+        guard let employer = employers[npp] else { return }
+        employers[npp]?.arrears = Employer.Arrears(
+            months: event.unpaidMonths, amount: event.amount, lateFines: event.fines, on: event.changedOn)
+        changedEmployers.insert(npp)
+        enforce(arrearsOf: npp, on: event.changedOn, &outgoing)
+        reviewPermits(permits(of: employer), &outgoing)
+    }
+
+    /// Applications that name the employer by any of its numbers.
+    func permits(of employer: Employer) -> Set<PermitKey> {
+        var keys = permitsByNPP[employer.npp] ?? []
+        if let nib = employer.nib { keys.formUnion(permitsByNIB[nib.code] ?? []) }
+        if let npwp = employer.npwp { keys.formUnion(permitsByNPWP[npwp] ?? []) }
+        return keys
+    }
+}
