@@ -10,7 +10,8 @@ struct TailCommand: ParsableCommand {
         abstract: "Prints the events of a topic, one JSON line each; NIKs and account numbers are masked.",
         discussion: """
             Statements, stories and exceptions name an event by its event_key, which follows from its source and id. \
-            --event EVENT_KEY finds it in the topic.
+            --event EVENT_KEY finds it in the topic. --type and --match choose among the events, and --wait waits until \
+            there is one: exit code 1 when none has come in time.
             """)
 
     @OptionGroup var kafka: KafkaOptions
@@ -24,6 +25,15 @@ struct TailCommand: ParsableCommand {
     @Option(help: "Only the event with this event_key, searched from the oldest one on.")
     var event: String?
 
+    @Option(help: "Only events of this type: permit-held, or the whole name.")
+    var type: String?
+
+    @Option(help: "Only events with this value: field=value of the data, fields within fields parted by dots.")
+    var match: [String] = []
+
+    @Option(help: "Wait so many seconds for an event that is chosen by --type and --match.")
+    var wait: Int?
+
     @Flag(help: "Show NIKs and account numbers in clear.")
     var raw = false
 
@@ -31,6 +41,12 @@ struct TailCommand: ParsableCommand {
         guard (1...100_000).contains(count) else { throw ValidationError("--count must lie between 1 and 100000") }
         guard event.map({ UUID(uuidString: $0) != nil }) ?? true else {
             throw ValidationError("--event must be an event_key: 32 hexadecimal digits in the form of a UUID")
+        }
+        guard match.allSatisfy({ EventFilter.Condition($0) != nil }), match.count <= 10 else {
+            throw ValidationError("--match must be field=value, ten times at most")
+        }
+        guard wait.map({ (0...3_600).contains($0) }) ?? true else {
+            throw ValidationError("--wait must lie between 0 and 3600")
         }
     }
 
@@ -42,6 +58,8 @@ struct TailCommand: ParsableCommand {
         let lines =
             if let event, let key = UUID(uuidString: event) {
                 try Self.find(key, in: topic, consumer)
+            } else if type != nil || !match.isEmpty || wait != nil {
+                try chosen(consumer)
             } else { try last(consumer) }
         for line in lines { Console.out(raw ? line : Self.masked(line)) }
     }
@@ -85,6 +103,40 @@ struct TailCommand: ParsableCommand {
         // Partitions have no order between them: by time is the nearest to what happened.
         lines.sort { $0.time < $1.time }
         return lines.suffix(count).map(\.text)
+    }
+
+    /// The last of the events that are chosen, from the oldest one on; waits for the first of them.
+    private func chosen(_ consumer: KafkaConfiguration) throws -> [String] {
+        let filter = EventFilter(type: type, conditions: match.compactMap(EventFilter.Condition.init))
+        let reader = try TopicReader(configuration: consumer)
+        defer { reader.close() }
+        var positions: [TopicPartition: Int64] = [:]
+        for partition in try reader.partitions(of: topic) {
+            positions[partition] = try reader.watermarks(partition).low
+        }
+        var lines: [(time: Int64, text: String)] = []
+        let deadline = ContinuousClock.now + .seconds(wait ?? 0)
+        while true {
+            var next = positions
+            try reader.read(from: positions.map { ($0.key, StartOffset.at($0.value)) }) { batch in
+                for record in batch.records {
+                    let partition = batch.partition(of: record)
+                    next[partition] = max(next[partition] ?? 0, record.offset + 1)
+                    let value = record.value.map { batch.bytes($0) } ?? []
+                    guard filter.accepts(type: Self.text("ce_type", record, batch), data: Array(value)) else {
+                        continue
+                    }
+                    lines.append((record.timestampMilliseconds, Self.line(record, batch)))
+                    if lines.count >= 2 * count { lines = Array(lines.sorted { $0.time < $1.time }.suffix(count)) }
+                }
+                return true
+            }
+            positions = next
+            guard lines.isEmpty, wait != nil else { break }
+            guard ContinuousClock.now < deadline else { throw OperationsError("no such event in \(topic) in time") }
+            Thread.sleep(forTimeInterval: 0.2)  // a tool waits for other processes: nothing calls it
+        }
+        return lines.sorted { $0.time < $1.time }.suffix(count).map(\.text)
     }
 
     private static func line(_ record: RecordBatch.Record, _ batch: RecordBatch) -> String {

@@ -26,7 +26,8 @@ public final class LocalStack {
     public private(set) var services: [String: [LocalProcess]] = [:]
     private let broker: LocalProcess
     private let options: Options
-    private let binaries: String
+    /// Where the executables stand.
+    public let binaries: String
 
     public var bootstrapFile: String { directory + "/bootstrap" }
     public var controlSocket: String { directory + "/broker.sock" }
@@ -36,6 +37,8 @@ public final class LocalStack {
     /// Tokens for the HTTP intakes of a local stack: good on this machine only.
     public static let permitToken = "permit-office-of-the-demo"
     public static let bankToken = "bank-of-the-demo-0000"
+    /// The permit office of a local stack that demands the first payment.
+    public static let firstPaymentOffice = "PTSP-GIN"
 
     /// Starts PostgreSQL and the broker. `binaries` is where the executables stand; by default beside this one.
     public init(_ options: Options = Options(), binaries: String? = nil) throws {
@@ -93,6 +96,7 @@ public final class LocalStack {
         switch service {
         case "enrollment-intake":
             environment["PERISAI_INTAKE_TOKENS"] = "permit-office:\(Self.permitToken):/ptsp/denpasar"
+            environment["PERISAI_FIRST_PAYMENT_OFFICES"] = Self.firstPaymentOffice
         case "payment-reconciler": environment["PERISAI_INTAKE_TOKENS"] = "bank:\(Self.bankToken):/bank/009"
         case "commission-calculator": environment["PERISAI_CLOSING"] = options.closing.rawValue
         case "notifier": environment["PERISAI_NOTIFIER_OUTBOX_DIR"] = outboxDirectory
