@@ -21,6 +21,11 @@ struct BatchTransaction<Service: WorkerService> {
     private static var seenStatement: Statement {
         Statement("worker_seen", "SELECT event_key FROM inbox WHERE event_key = ANY($1::uuid[])")
     }
+    /// Every statement of a batch goes by keys. A plan that was kept from when autovacuum saw a table empty reads the
+    /// whole of it, batch after batch, until the next ANALYZE; this one cannot.
+    private static var planByKeyStatement: Statement {
+        Statement("worker_plan_by_key", "SELECT set_config('enable_seqscan', 'off', true)")
+    }
     private static var acknowledgedStatement: Statement {
         Statement(
             "worker_acknowledged",
@@ -85,7 +90,9 @@ struct BatchTransaction<Service: WorkerService> {
         let results = try connection.pipeline { pipeline in
             pipeline.begin()
             if !claims.isEmpty { pipeline.query(Self.claimStatement, Self.parameters(claims)) }
-            if !asked.isEmpty { pipeline.query(Self.seenStatement, Parameters { $0.append(asked) }) }
+            guard !asked.isEmpty else { return }
+            pipeline.query(Self.planByKeyStatement)
+            pipeline.query(Self.seenStatement, Parameters { $0.append(asked) })
         }
         if !claims.isEmpty, results[1].affectedRows != claims.count { throw BatchFailure.fenced }
         guard !asked.isEmpty, let seen = results.last else { return events }
