@@ -82,8 +82,12 @@ public struct EnrollmentIntakeService: WorkerService {
             state.apply(signed, &outgoing)
             state.release(signed.agentID.text, &outgoing)
         case .participant(let submitted): try state.apply(.participant(submitted), lane: lane, &outgoing)
-        case .employer(let submitted): try state.apply(.employer(submitted), lane: lane, &outgoing)
-        case .report(let report): try state.apply(report, lane: lane, &outgoing)
+        case .employer(let submitted):
+            try state.apply(.employer(submitted), lane: lane, &outgoing)
+            state.reviewEmployment(of: submitted.workers.map(\.nik), on: submitted.submittedOn, &outgoing)
+        case .report(let report):
+            try state.apply(report, lane: lane, &outgoing)
+            state.reviewEmployment(of: state.workers(in: report), on: report.reportedOn, &outgoing)
         case .correctionAsked(let asked): state.apply(asked, &outgoing)
         case .erasureAsked(let asked): state.apply(asked, &outgoing)
         case .firstPayment(let npp, let date): state.applyFirstPayment(npp, on: date, &outgoing)
@@ -102,6 +106,7 @@ public struct EnrollmentIntakeService: WorkerService {
     ) throws -> Bool {
         let days = Int32(clamping: max(0, min(3_650, settings.registrationWaitDays)))
         if try ExpiredSubmissions(days: days).run(connection, &outgoing, &writer) { return true }
+        if try StandingRun(settings: settings).run(connection, &outgoing, &writer) { return true }
         if try PermitDeadlines(settings: settings).run(connection, &outgoing, &writer) { return true }
         return try EnforcementRun(settings: settings).run(connection, &outgoing, &writer)
     }

@@ -24,6 +24,23 @@ extension EnrollmentSettings {
             "PERISAI_REGISTRATION_WAIT_DAYS", default: registrationWaitDays, in: 0...3_650,
             doc: "Days that a submission waits for its agent's own registration")
         readLastDay(&reader)
+        readAgents(&reader)
+    }
+
+    private mutating func readAgents(_ reader: inout SettingsReader) {
+        let documents = "PERISAI_AGENT_DOCUMENTS"
+        let known = AgentDocument.allCases.map(\.rawValue).joined(separator: ", ")
+        let words = reader.list(
+            documents, default: ["ktp", "account_book"], maxCount: AgentDocument.allCases.count,
+            doc: "Documents without which an agent's application waits: \(known)")
+        agentDocuments = Set(words.compactMap(AgentDocument.init(rawValue:)))
+        if words.contains(where: { AgentDocument(rawValue: $0) == nil }) {
+            reader.fault(documents, "must be of \(known)")
+        }
+        let employers = "PERISAI_BPJS_NPP"
+        let numbers = reader.list(
+            employers, maxCount: 1_000, doc: "NPPs of BPJS Ketenagakerjaan itself; its employees cannot be agents")
+        do { staffEmployers = Set(try numbers.map { try NPP($0) }) } catch { reader.fault(employers, "\(error)") }
     }
 
     private mutating func readLastDay(_ reader: inout SettingsReader) {

@@ -19,7 +19,7 @@ public struct PerisaiCommand: ParsableCommand {
             ImportCommand.self, ExplainCommand.self, BillCommand.self, CoverCommand.self, ArrearsCommand.self,
             ReconciliationCommand.self, ExceptionsCommand.self, LedgerCommand.self, RepriceCommand.self,
             CommissionsCommand.self, SchemesCommand.self, PayoutsCommand.self, DisputesCommand.self,
-            AgenciesCommand.self, WadahCommand.self, TargetsCommand.self, ReportCommand.self,
+            AgentsCommand.self, AgenciesCommand.self, WadahCommand.self, TargetsCommand.self, ReportCommand.self,
             ConfigCommand.self, ContractsCommand.self,
         ])
 

@@ -65,7 +65,8 @@ import Testing
             "Keagenan berakhir pada 2018-06-30; dapat diaktifkan kembali atas permintaan wadah paling cepat 2018-12-30."
         #expect(try answer(bench, 2, on: "2018-07-01") == refused)
         #expect(try answer(bench, 3, on: "2019-01-15") == refused)
-        #expect(try bench.apply(changed(.reactivated, "2019-01-10", wadah: "W-2", until: "2022-01-09")).isEmpty)
+        let returned = try bench.apply(changed(.reactivated, "2019-01-10", wadah: "W-2", until: "2022-01-09"))
+        #expect(returned.map(\.kind) == ["agent-credentialed"])
         #expect(try answer(bench, 4, on: "2019-01-15") == "participant-enrolled")
         #expect(try answer(bench, 5, on: "2019-01-09").contains("baru aktif kembali sejak 2019-01-10"))
         // The new wadah's contract covers it, past the first one's end, and is renewed.
@@ -74,7 +75,7 @@ import Testing
         let renewed = AgentSigned(
             agentID: try AgentID("A-1"), wadahID: try WadahID("W-2"), signedOn: Make.date("2022-01-10"),
             contractUntil: Make.date("2023-01-09"))
-        #expect(try bench.apply(.agentSigned(renewed)).isEmpty)
+        #expect(try bench.apply(.agentSigned(renewed)).map(\.kind) == ["agent-credentialed"])
         #expect(try answer(bench, 8, on: "2022-01-10") == "participant-enrolled")
         // Ended once more.
         #expect(try bench.apply(changed(.ended, "2022-05-31", reentry: "2022-11-30")).isEmpty)
@@ -146,6 +147,6 @@ import Testing
         for fact in try Make.activeAgent("A-2").dropFirst(2) { published += try bench.apply(fact).map(\.kind) }
         #expect(published.isEmpty)
         published += try bench.apply(.agentApplied(try Make.applied("A-2", on: "2018-12-30"))).map(\.kind)
-        #expect(published == ["agent-activated"])
+        #expect(published == ["agent-activated", "agent-credentialed"])
     }
 }

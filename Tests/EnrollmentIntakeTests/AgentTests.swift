@@ -12,7 +12,7 @@ import Testing
             let bench = try Bench()
             var published: [String] = []
             for fact in facts.shuffled(using: &generator) { published += try bench.apply(fact).map(\.kind) }
-            #expect(published.sorted() == ["agent-activated", "participant-enrolled"])
+            #expect(published.sorted() == ["agent-activated", "agent-credentialed", "participant-enrolled"])
             // The same facts in other events change nothing.
             for fact in facts { #expect(try bench.apply(fact).isEmpty) }
         }
@@ -22,7 +22,7 @@ import Testing
         let bench = try Bench()
         let events = try Make.activeAgent().shuffled().map { Make.event($0) }
         let published = try bench.applier.apply(events)
-        #expect(published.map(\.kind).sorted() == ["agent-activated", "participant-enrolled"])
+        #expect(published.map(\.kind).sorted() == ["agent-activated", "agent-credentialed", "participant-enrolled"])
         let activated = try #require(published.first { $0.kind == "agent-activated" }).read(AgentActivated.self)
         #expect(activated.zone == .wita)
         #expect(activated.activatedOn == Make.date("2018-02-09"))
@@ -49,7 +49,8 @@ import Testing
         #expect(try refused[0].codes() == ["BANK_NOT_DESIGNATED", "NO_DEVICE"])
         let again = try bench.apply(.agentApplied(try Make.applied(bank: try BankCode("014"))))
         #expect(try again.map { try $0.codes() } == [["BANK_NOT_DESIGNATED"]])
-        #expect(try bench.apply(.agentApplied(try Make.applied())).map(\.kind) == ["agent-activated"])
+        #expect(
+            try bench.apply(.agentApplied(try Make.applied())).map(\.kind) == ["agent-activated", "agent-credentialed"])
     }
 
     @Test func aFailedExamIsSatAgain() throws {
@@ -63,7 +64,9 @@ import Testing
         // News of an earlier exam does not count.
         #expect(try bench.apply(.agentExamined(try Make.examined(on: "2018-02-08"))).isEmpty)
         #expect(
-            try bench.apply(.agentExamined(try Make.examined(on: "2018-02-20"))).map(\.kind) == ["agent-activated"])
+            try bench.apply(.agentExamined(try Make.examined(on: "2018-02-20"))).map(\.kind) == [
+                "agent-activated", "agent-credentialed",
+            ])
     }
 
     @Test func aWorkerOfAnEmployerIsARegisteredParticipant() throws {
@@ -71,7 +74,7 @@ import Testing
         for fact in try Make.activeAgent().dropFirst() { #expect(try bench.apply(fact).isEmpty) }
         let employer = try Make.employer("e", niks: [try Make.nik(1)], on: "2018-02-12")
         let published = try bench.apply(.employer(employer))
-        #expect(published.map(\.kind) == ["employer-enrolled", "agent-activated"])
+        #expect(published.map(\.kind) == ["employer-enrolled", "agent-activated", "agent-credentialed"])
     }
 
     @Test func submissionsWaitForTheAgentsOwnRegistrationOnly() throws {
@@ -95,16 +98,16 @@ import Testing
         let published = try bench.apply(own)
         #expect(
             published.map(\.kind) == [
-                "participant-enrolled", "agent-activated", "participant-enrolled", "submission-refused",
-                "submission-refused", "employer-enrolled", "permit-cleared",
+                "participant-enrolled", "agent-activated", "agent-credentialed", "participant-enrolled",
+                "submission-refused", "submission-refused", "employer-enrolled", "permit-cleared",
             ])
-        #expect(try published[3].codes() == ["ALREADY_ENROLLED"])
-        #expect(try published[4].codes() == ["AGENT_NOT_ACTIVE"])
-        let enrolled = try published[2].read(ParticipantEnrolled.self)
-        let workers = try published[5].read(EmployerEnrolled.self).workers
+        #expect(try published[4].codes() == ["ALREADY_ENROLLED"])
+        #expect(try published[5].codes() == ["AGENT_NOT_ACTIVE"])
+        let enrolled = try published[3].read(ParticipantEnrolled.self)
+        let workers = try published[6].read(EmployerEnrolled.self).workers
         #expect(workers.map(\.newlyRegistered) == [false, true])
         #expect(workers[0].kpj == enrolled.kpj)
-        #expect(try published[6].read(PermitCleared.self).wasHeld)
+        #expect(try published[7].read(PermitCleared.self).wasHeld)
         #expect(try bench.apply(own, .participant(first), .employer(firm)).isEmpty)
     }
 
@@ -120,7 +123,7 @@ import Testing
         #expect(try published.map { try $0.codes() } == [["AGENT_NOT_ACTIVE"]])
         #expect(try bench.applier.work().isEmpty)
         let own = try #require(try Make.activeAgent().first)
-        #expect(try bench.apply(own).map(\.kind) == ["participant-enrolled", "agent-activated"])
+        #expect(try bench.apply(own).map(\.kind) == ["participant-enrolled", "agent-activated", "agent-credentialed"])
     }
 
     @Test func anAgentCannotRegisterItself() throws {

@@ -59,8 +59,9 @@ import Testing
         let late = try Make.participant("p-2", nik: try Make.nik(20), agent: "A-1", on: "2021-02-09")
         #expect(try codes(bench, .participant(late)) == [["AGENT_NOT_ACTIVE"]])
         var renewed = try Make.signed()
+        renewed.signedOn = Make.date("2021-02-08")
         renewed.contractUntil = Make.date("2022-02-08")
-        #expect(try bench.apply(.agentSigned(renewed)).isEmpty)
+        #expect(try bench.apply(.agentSigned(renewed)).map(\.kind) == ["agent-credentialed"])
         let next = try Make.participant("p-3", nik: try Make.nik(20), agent: "A-1", on: "2021-02-09")
         #expect(try codes(bench, .participant(next)) == [["participant-enrolled"]])
     }

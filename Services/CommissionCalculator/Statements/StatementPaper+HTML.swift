@@ -1,3 +1,5 @@
+import PerisaiModels
+
 extension StatementPaper {
     private static let style = """
         @page { size: A4; margin: 15mm; }
@@ -26,33 +28,18 @@ extension StatementPaper {
         var lines = [
             "<!DOCTYPE html>", "<html lang=\"id\">", "<head>", "<meta charset=\"utf-8\">",
             "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">",
-            "<title>\(Self.escaped(title)) \(Self.escaped(head.first?.1 ?? ""))</title>", "<style>", Self.style,
-            "</style>", "</head>", "<body>", "<h1>\(Self.escaped(title))</h1>", "<table class=\"head\"><tbody>",
+            "<title>\(HTMLText.escaped(title)) \(HTMLText.escaped(head.first?.1 ?? ""))</title>", "<style>", Self.style,
+            "</style>", "</head>", "<body>", "<h1>\(HTMLText.escaped(title))</h1>", "<table class=\"head\"><tbody>",
         ]
         lines += head.map {
-            "<tr><th scope=\"row\">\(Self.escaped($0.0))</th><td>\(Self.escaped($0.1))</td></tr>"
+            "<tr><th scope=\"row\">\(HTMLText.escaped($0.0))</th><td>\(HTMLText.escaped($0.1))</td></tr>"
         }
         lines.append("</tbody></table>")
         for section in sections { lines += section.html }
         lines.append("<footer>")
-        lines += notes.map { "<p>\(Self.escaped($0))</p>" }
+        lines += notes.map { "<p>\(HTMLText.escaped($0))</p>" }
         lines += ["</footer>", "</body>", "</html>"]
         return lines.joined(separator: "\n") + "\n"
-    }
-
-    fileprivate static func escaped(_ text: String) -> String {
-        var escaped = ""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "&": escaped += "&amp;"
-            case "<": escaped += "&lt;"
-            case ">": escaped += "&gt;"
-            case "\"": escaped += "&quot;"
-            case "'": escaped += "&#39;"
-            default: escaped.unicodeScalars.append(scalar)
-            }
-        }
-        return escaped
     }
 }
 
@@ -60,12 +47,12 @@ extension StatementPaper.Section {
     fileprivate var html: [String] {
         func row(_ cells: [String], _ tag: String) -> String {
             let cells = zip(columns, cells).map { column, cell in
-                "<\(tag)\(column.isNumber ? " class=\"number\"" : "")>\(StatementPaper.escaped(cell))</\(tag)>"
+                "<\(tag)\(column.isNumber ? " class=\"number\"" : "")>\(HTMLText.escaped(cell))</\(tag)>"
             }
             return "<tr>\(cells.joined())</tr>"
         }
         var lines = [
-            "<h2>\(StatementPaper.escaped(title))</h2>", isFine ? "<table class=\"fine\">" : "<table>",
+            "<h2>\(HTMLText.escaped(title))</h2>", isFine ? "<table class=\"fine\">" : "<table>",
             "<thead>\(row(columns.map(\.title), "th"))</thead>", "<tbody>",
         ]
         lines += rows.map { row($0, "td") }

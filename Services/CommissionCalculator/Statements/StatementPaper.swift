@@ -55,22 +55,6 @@ extension Rupiah {
     var grouped: String { MicroRupiah(self).grouped }
 }
 
-extension ContributionMonth {
-    /// "Mei 2022".
-    var inIndonesian: String {
-        let names = [
-            "Januari", "Februari", "Maret", "April", "Mei", "Juni", "Juli", "Agustus", "September", "Oktober",
-            "November", "Desember",
-        ]
-        return "\(names[month - 1]) \(year)"
-    }
-}
-
-extension CivilDate {
-    /// "3 Juni 2022".
-    var inIndonesian: String { "\(day) \(contributionMonth.inIndonesian)" }
-}
-
 extension AccountOfMonth {
     var section: StatementPaper.Section {
         var rows = [

@@ -17,7 +17,11 @@ ALTER TABLE agent
     ADD suspended_reason   text,
     ADD resumed_on         date,
     ADD standing           int2 NOT NULL DEFAULT 0,   -- as told last: 0 active, 1 suspended, 2 membership lapsed, 3 staff
+    ADD standing_on        date,                      -- the latest day that the standing was judged for
+    ADD agents_listed      int4,                      -- by the contract (PKS)
     ADD credentialed_until date;
+-- Those whose standing an end date may give back.
+CREATE INDEX agent_standing ON agent (standing) WHERE standing <> 0;
 
 ALTER TABLE employer
     ADD npwp             int8,

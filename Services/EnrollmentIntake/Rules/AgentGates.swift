@@ -12,28 +12,60 @@ public struct AgentFile: Sendable, Hashable {
         public var wadah: WadahID
         public var on: CivilDate
         public var until: CivilDate
+        /// Agents that the contract lists; nil when that was not told.
+        public var agentsListed: Int?
+
+        public init(wadah: WadahID, on: CivilDate, until: CivilDate, agentsListed: Int? = nil) {
+            self.wadah = wadah
+            self.on = on
+            self.until = until
+            self.agentsListed = agentsListed
+        }
     }
 
     public var application: AgentApplied?
     public var trainedOn: CivilDate?
     public var exam: Exam?
     public var signature: Signature?
+    /// Received by the branch after the application.
     public var documents: Set<AgentDocument> = []
-    /// When the last of them came.
+    /// When the last of them came that was needed.
     public var documentsOn: CivilDate?
 
     public init() {}
+
+    /// Documents that are still to come. None when the branch has checked them on paper.
+    func missing(of required: Set<AgentDocument>) -> Set<AgentDocument> {
+        let missing = required.subtracting(documents)
+        guard let application else { return missing }
+        return application.documents.map { missing.subtracting($0) } ?? []
+    }
+
+    /// Of the day when the documents were complete; nil when they came with the application.
+    func documentsDate(_ required: Set<AgentDocument>) -> CivilDate? {
+        guard let handedIn = application?.documents, !required.isSubset(of: handedIn) else { return nil }
+        return documentsOn
+    }
 }
 
 /// Gates that may still be passed by waiting.
 public enum AgentGate: Sendable, Hashable, CaseIterable {
-    case application, training, exam, signature, registration
+    case application, documents, training, exam, signature, registration
 }
 
 public enum AgentVerdict: Sendable, Equatable {
     case waiting(Set<AgentGate>)
     case refused([RefusalReason], on: CivilDate)
     case active(on: CivilDate)
+
+    /// What the agent's machine is told.
+    var signal: AgentMachine.Signal {
+        switch self {
+        case .waiting: .gatesOpen
+        case .refused: .gatesFailed
+        case .active: .gatesMet
+        }
+    }
 }
 
 /// The gates through which an applicant becomes a Perisai agent (domain.md 1.2: registered participant, account at a
@@ -53,6 +85,7 @@ public enum AgentGates {
         }
         var missing: Set<AgentGate> = []
         if file.application == nil { missing.insert(.application) }
+        if !file.missing(of: settings.agentDocuments).isEmpty { missing.insert(.documents) }
         if file.trainedOn == nil { missing.insert(.training) }
         if file.exam?.passed != true { missing.insert(.exam) }
         if file.signature == nil { missing.insert(.signature) }
@@ -60,7 +93,8 @@ public enum AgentGates {
         guard missing.isEmpty else { return .waiting(missing) }
         return .active(
             on: latest([
-                file.application?.appliedOn, file.trainedOn, file.exam?.on, file.signature?.on, registeredOn,
+                file.application?.appliedOn, file.documentsDate(settings.agentDocuments), file.trainedOn, file.exam?.on,
+                file.signature?.on, registeredOn,
             ]))
     }
 
@@ -92,12 +126,7 @@ public enum AgentGates {
                 RefusalCode.wadahMismatch.reason(
                     "wadah_id", "Wadah pada perjanjian (PKS) tidak sama dengan wadah pada lamaran."))
         }
-        if signature.until < signature.on {
-            reasons.append(
-                RefusalCode.contractPeriod.reason(
-                    "contract_until", "Perjanjian (PKS) berakhir sebelum tanggal penandatanganan."))
-        }
-        return reasons
+        return reasons + ContractTerms.faults(signature)
     }
 }
 

@@ -26,6 +26,12 @@ public struct EnrollmentSettings: Sendable {
     /// Days that a submission waits for its agent's own registration before it is refused, 0...3650.
     public var registrationWaitDays = 30
 
+    /// Documents without which an application waits. The programme's checklist is not published [U] (domain.md 1.2):
+    /// identity and account are what the other gates are checked by.
+    public var agentDocuments: Set<AgentDocument> = [.ktp, .accountBook]
+    /// NPPs of the fund itself: whoever works there cannot be an agent (S01b; domain.md 1.1).
+    public var staffEmployers: Set<NPP> = []
+
     /// Working days of each written warning, 1...60 (PP 86/2013: up to 10).
     public var warningDays = 10
     /// Under which a person whose data were erased is still known not to be new; nil: erasure is refused.

@@ -11,8 +11,13 @@ public enum RefusalCode: String, Sendable, CaseIterable {
     case contractPeriod = "CONTRACT_PERIOD"
     case agentDismissed = "AGENT_DISMISSED"
     case reentryTooEarly = "REENTRY_TOO_EARLY"
+    case agentIsStaff = "AGENT_IS_STAFF"
+    case contractTerm = "CONTRACT_TERM"
+    case wadahMinimum = "WADAH_MINIMUM"
     // Submissions (domain.md 1.3, 1.4, 1.6, 2, 3).
     case agentNotActive = "AGENT_NOT_ACTIVE"
+    case agentSuspended = "AGENT_SUSPENDED"
+    case agentMembershipLapsed = "AGENT_MEMBERSHIP_LAPSED"
     case duplicateSubmission = "DUPLICATE_SUBMISSION"
     case nameMissing = "NAME_MISSING"
     case firstMonthPast = "FIRST_MONTH_PAST"

@@ -15,6 +15,17 @@ struct AgencyLife: Hashable {
     /// The first day without rights.
     var dismissedOn: CivilDate?
 
+    /// What has become of the agency by the end of a day, in order.
+    func signals(on date: CivilDate) -> [AgentMachine.Signal] {
+        var signals: [AgentMachine.Signal] = []
+        if let endedOn, endedOn < date {
+            signals.append(.ended)
+            if let returnedOn, returnedOn > endedOn, returnedOn <= date { signals.append(.reactivated) }
+        }
+        if let dismissedOn, dismissedOn <= date { signals.append(.dismissed) }
+        return signals
+    }
+
     /// The end that no return has followed.
     var openEnd: CivilDate? {
         guard let endedOn, returnedOn.map({ $0 <= endedOn }) ?? true else { return nil }
@@ -61,9 +72,16 @@ extension IntakeState {
         }
         agents[id, default: Agent()].life = life
         changedAgents.insert(id)
+        switch event.change {
+        case .reactivated:
+            issueCredentials(id, &outgoing)
+            judge(id, comesIntoForce: true, &outgoing)
+        case .dismissed: agents[id]?.credentialedUntil = nil
+        case .ended, .idleOnce, .idleTwice: break
+        }
         guard let nik = agents[id]?.file.application?.nik else { return }
         // Applications of the same person under other numbers.
-        for other in agentsByNIK[nik, default: []].sorted() where other != id && agents[other]?.stage != .active {
+        for other in agentsByNIK[nik, default: []].sorted() where other != id && isFileOpen(other) {
             review(other, &outgoing)
             release(other, &outgoing)
         }

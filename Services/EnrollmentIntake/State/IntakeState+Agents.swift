@@ -6,7 +6,7 @@ extension IntakeState {
     mutating func apply(_ event: AgentApplied, _ outgoing: inout Outgoing) {
         let id = event.agentID.text
         // An active agent's file is closed: the gates were passed with the facts of that time.
-        guard agents[id]?.stage != .active else { return }
+        guard isFileOpen(id) else { return }
         if let old = agents[id]?.file.application?.nik, old != event.nik { agentsByNIK[old]?.remove(id) }
         agentsByNIK[event.nik, default: []].insert(id)
         let isNew = agents[id]?.file.application != event
@@ -16,14 +16,14 @@ extension IntakeState {
 
     mutating func apply(_ event: AgentTrained, _ outgoing: inout Outgoing) {
         let id = event.agentID.text
-        guard agents[id]?.stage != .active else { return }
+        guard isFileOpen(id) else { return }
         agents[id, default: Agent()].file.trainedOn = event.trainedOn
         review(id, &outgoing)
     }
 
     mutating func apply(_ event: AgentExamined, _ outgoing: inout Outgoing) {
         let id = event.agentID.text
-        guard agents[id]?.stage != .active else { return }
+        guard isFileOpen(id) else { return }
         if let earlier = agents[id]?.file.exam, earlier.on > event.examinedOn { return }
         agents[id, default: Agent()].file.exam = AgentFile.Exam(passed: event.passed, on: event.examinedOn)
         review(id, &outgoing)
@@ -31,20 +31,36 @@ extension IntakeState {
 
     mutating func apply(_ event: AgentSigned, _ outgoing: inout Outgoing) {
         let id = event.agentID.text
-        let signature = AgentFile.Signature(wadah: event.wadahID, on: event.signedOn, until: event.contractUntil)
-        if agents[id]?.stage == .active {
-            // A renewed contract with the same wadah keeps an active agent active for longer.
-            // One that came back under another wadah is kept by that one's.
-            guard let agent = agents[id], let current = agent.file.signature,
-                agent.life.returnedWadah ?? current.wadah == signature.wadah, signature.until > agent.contractUntil
-            else { return }
-            agents[id]?.file.signature?.until = signature.until
-            changedAgents.insert(id)
-            return
-        }
+        let signature = AgentFile.Signature(
+            wadah: event.wadahID, on: event.signedOn, until: event.contractUntil, agentsListed: event.agentsListed)
+        guard isFileOpen(id) else { return renew(id, signature, &outgoing) }
         if let earlier = agents[id]?.file.signature, earlier.on > event.signedOn { return }
         agents[id, default: Agent()].file.signature = signature
         review(id, &outgoing)
+    }
+
+    /// Whether facts of the file still decide.
+    func isFileOpen(_ id: String) -> Bool { agents[id].map { AgentMachine.isFileOpen($0.stage.state) } ?? true }
+
+    /// A longer contract with the same wadah keeps an active agent active for longer; one that came back under another
+    /// wadah is kept by that one's. A contract against the rules leaves the present one in force, and says why.
+    private mutating func renew(_ id: String, _ signature: AgentFile.Signature, _ outgoing: inout Outgoing) {
+        guard let agent = agents[id], let application = agent.file.application, let current = agent.file.signature,
+            agent.life.returnedWadah ?? current.wadah == signature.wadah, signature.until > agent.contractUntil
+        else { return }
+        let wrong = ContractTerms.faults(signature).map { reason in
+            let text = "\(reason.text) Perjanjian yang berjalan tetap berlaku sampai \(agent.contractUntil)."
+            return RefusalReason(code: reason.code, field: reason.field, text: text)
+        }
+        guard wrong.isEmpty else {
+            outgoing.emit(
+                AgentRefused(
+                    agentID: application.agentID, name: application.name, phone: application.phone, reasons: wrong,
+                    decidedOn: signature.on))
+            return
+        }
+        agents[id]?.file.signature = signature
+        issueCredentials(id, &outgoing)
     }
 
     /// Looks at every agent whose registration the current event has brought about.
@@ -52,7 +68,7 @@ extension IntakeState {
         // A released submission may register the next agent, hence a queue; each NIK is registered once.
         var index = 0
         while index < justRegistered.count {
-            for id in agentsByNIK[justRegistered[index], default: []].sorted() where agents[id]?.stage != .active {
+            for id in agentsByNIK[justRegistered[index], default: []].sorted() where isFileOpen(id) {
                 review(id, &outgoing)
                 release(id, &outgoing)
             }
@@ -65,42 +81,55 @@ extension IntakeState {
     mutating func review(_ id: String, answersAgain: Bool = false, _ outgoing: inout Outgoing) {
         guard var agent = agents[id] else { return }
         changedAgents.insert(id)
-        defer { agents[id] = agent }
         let verdict = verdict(agent)
         agent.waitsForRegistration = verdict == .waiting([.registration])
+        let state = AgentMachine.move(agent.stage.state, on: verdict.signal).state
+        agent.stage = AgentStage(state) ?? agent.stage
+        var codes = ""
         switch verdict {
-        case .waiting:
-            agent.stage = .waiting
-            agent.reasons = ""
+        case .waiting: break
         case .refused(let reasons, let date):
-            let codes = reasons.map(\.code).joined(separator: ",")
+            codes = reasons.map(\.code).joined(separator: ",")
             if agent.reasons != codes || answersAgain, let application = agent.file.application {
                 outgoing.emit(
                     AgentRefused(
                         agentID: application.agentID, name: application.name, phone: application.phone,
                         reasons: reasons, decidedOn: date))
             }
-            agent.stage = .refused
-            agent.reasons = codes
             agent.decidedOn = date
-        case .active(let date):
-            agent.stage = .active
-            agent.reasons = ""
-            agent.decidedOn = date
-            guard let application = agent.file.application else { return }
-            outgoing.emit(
-                AgentActivated(
-                    agentID: application.agentID, wadahID: application.wadahID, branch: application.branch,
-                    name: application.name, phone: application.phone, zone: application.nik.zone ?? .wib,
-                    activatedOn: date, bank: application.bank, accountNumber: application.accountNumber,
-                    accountHolder: application.accountHolder, contractUntil: agent.file.signature?.until))
+        case .active(let date): agent.decidedOn = date
         }
+        agent.reasons = codes
+        agents[id] = agent
+        if case .active(let date) = verdict { activate(id, agent, on: date, &outgoing) } else { judge(id, &outgoing) }
+    }
+
+    private mutating func activate(_ id: String, _ agent: Agent, on date: CivilDate, _ outgoing: inout Outgoing) {
+        guard let application = agent.file.application else { return }
+        outgoing.emit(
+            AgentActivated(
+                agentID: application.agentID, wadahID: application.wadahID, branch: application.branch,
+                name: application.name, phone: application.phone, zone: application.nik.zone ?? .wib,
+                activatedOn: date, bank: application.bank, accountNumber: application.accountNumber,
+                accountHolder: application.accountHolder, contractUntil: agent.file.signature?.until))
+        issueCredentials(id, &outgoing)
+        judge(id, comesIntoForce: true, &outgoing)
+    }
+
+    /// Certificate, ID and assignment letter as the facts have them now; none goes out to an agency that has ended.
+    mutating func issueCredentials(_ id: String, _ outgoing: inout Outgoing) {
+        guard let agent = agents[id] else { return }
+        changedAgents.insert(id)
+        let credential = AgentCredential(agent)
+        agents[id]?.credentialedUntil = credential?.validUntil
+        if let credential, agent.life.openEnd == nil { outgoing.emit(credential.event) }
     }
 
     func verdict(_ agent: Agent) -> AgentVerdict {
         let registeredOn = agent.file.application.flatMap { participants[$0.nik]?.firstSeen }
         return AgentGates.evaluate(
-            agent.file, registeredOn: registeredOn, settings: settings, barred: bars(agent.file))
+            agent.file, registeredOn: registeredOn, settings: settings, barred: bars(agent.file) + staffBars(agent.file)
+        )
     }
 
     /// Whether an agent may hand in a submission of a day.
@@ -114,12 +143,20 @@ extension IntakeState {
         func refusal(_ text: String) -> Standing { .refused(RefusalCode.agentNotActive.reason("agent_id", text)) }
         guard let agent = agents[id.text] else { return refusal("Agen ini tidak dikenal.") }
         if agent.waitsForRegistration { return .waitsForRegistration }
-        guard agent.stage == .active, let since = agent.decidedOn else {
-            return refusal("Agen belum aktif: persyaratan belum terpenuhi.")
+        let state = state(of: agent, on: date)
+        switch state {
+        case .waiting, .refused:
+            guard agent.stage == .active, let since = agent.decidedOn else {
+                return refusal("Agen belum aktif: persyaratan belum terpenuhi.")
+            }
+            return refusal("Agen baru aktif sejak \(since).")
+        case .ended, .dismissed: return refusal(agent.life.refusal(on: date) ?? "Keagenan telah berakhir.")
+        case .suspended, .membershipLapsed, .staff:
+            let holding = hindrances(of: agent, on: date).first { $0.kind.state == state }
+            return holding.map { .refused($0.refusal) } ?? .active
+        case .active:
+            return agent.contractUntil < date
+                ? refusal("Perjanjian (PKS) agen berakhir pada \(agent.contractUntil).") : .active
         }
-        guard since <= date else { return refusal("Agen baru aktif sejak \(since).") }
-        if let reason = agent.life.refusal(on: date) { return refusal(reason) }
-        if agent.contractUntil < date { return refusal("Perjanjian (PKS) agen berakhir pada \(agent.contractUntil).") }
-        return .active
     }
 }

@@ -29,7 +29,27 @@ public struct IntakeState {
         }
     }
 
-    enum AgentStage: Int16 { case waiting, active, refused }
+    enum AgentStage: Int16 {
+        case waiting, active, refused
+
+        /// As the gates leave the agent.
+        init?(_ state: AgentMachine.State) {
+            switch state {
+            case .waiting: self = .waiting
+            case .refused: self = .refused
+            case .active: self = .active
+            default: return nil
+            }
+        }
+
+        var state: AgentMachine.State {
+            switch self {
+            case .waiting: .waiting
+            case .active: .active
+            case .refused: .refused
+            }
+        }
+    }
 
     struct Agent {
         var file = AgentFile()
@@ -42,6 +62,8 @@ public struct IntakeState {
         var resumedOn: CivilDate?
         /// As told last.
         var standing = AgentStanding.active
+        /// The latest day that the standing was judged for.
+        var standingOn: CivilDate?
         /// Until when certificate, ID and assignment letter are valid.
         var credentialedUntil: CivilDate?
         /// Not saved: the only missing gate is the own registration.

@@ -27,6 +27,16 @@ struct IntakeLoader {
         return state
     }
 
+    /// Agents and their persons alone.
+    func load(agents: Set<String>) throws -> IntakeState {
+        var touched = Touched([])
+        touched.agents = agents
+        var state = IntakeState(settings: settings)
+        try reach(&touched)
+        try lockPeople(&touched, &state)
+        return state
+    }
+
     /// Follows the batch to what it may set free: a NIK to its agent, an agent to submissions that wait for it, these
     /// to their NIKs. Nothing is locked yet, so that all locks can be taken in order.
     private func reach(_ touched: inout Touched) throws {

@@ -79,6 +79,8 @@ extension IntakeState {
                 $0.append(dates: rows.map { $0.1.resumedOn?.daysSince1970 })
                 $0.append(rows.map { StoredRow.code(of: $0.1.standing) })
                 $0.append(dates: rows.map { $0.1.credentialedUntil?.daysSince1970 })
+                $0.append(dates: rows.map { $0.1.standingOn?.daysSince1970 })
+                $0.append(rows.map { $0.1.file.signature?.agentsListed.map { Int32(clamping: $0) } })
             })
     }
 

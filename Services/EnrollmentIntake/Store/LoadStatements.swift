@@ -41,20 +41,28 @@ enum LoadStatements {
         INSERT INTO participant (nik) SELECT nik FROM unnest($1::int8[]) AS u(nik) ORDER BY nik
         ON CONFLICT (nik) DO NOTHING
         """)
+    /// In the order of `IntakeState.readParticipants`.
+    static let participantColumns = """
+        nik, kpj, first_seen, bpu_on, bpu_agent, bpu_branch, bpu_submission, pu_on, cover, cover_on, pu_npp,
+        exit_reason, exited_on, exit_month, staff_since, staff_until
+        """
     static let participants = Statement(
         "lock_participants",
         """
-        SELECT nik, kpj, first_seen, bpu_on, bpu_agent, bpu_branch, bpu_submission, pu_on, cover, cover_on, pu_npp,
-               exit_reason, exited_on, exit_month, staff_since, staff_until
+        SELECT \(participantColumns)
         FROM participant WHERE nik = ANY($1::int8[]) ORDER BY nik FOR UPDATE
         """)
+    /// In the order of `IntakeState.readAgents`.
+    static let agentColumns = """
+        agent_id, application, trained_on, exam_passed, examined_on, signed_wadah, signed_on,
+        contract_until, state, reasons, decided_on, ended_on, reentry_from, returned_on, returned_wadah,
+        returned_until, dismissed_on, documents, documents_on, suspended_on, suspended_until,
+        suspended_reason, resumed_on, standing, credentialed_until, standing_on, agents_listed
+        """
     static let agents = Statement(
         "lock_agents",
         """
-        SELECT agent_id, application, trained_on, exam_passed, examined_on, signed_wadah, signed_on,
-               contract_until, state, reasons, decided_on, ended_on, reentry_from, returned_on, returned_wadah,
-               returned_until, dismissed_on, documents, documents_on, suspended_on, suspended_until,
-               suspended_reason, resumed_on, standing, credentialed_until
+        SELECT \(agentColumns)
         FROM agent WHERE agent_id = ANY($1::text[]) OR nik = ANY($2::int8[]) ORDER BY agent_id FOR UPDATE
         """)
     static let gateSubmissions = Statement(

@@ -23,19 +23,20 @@ enum SaveStatements {
         INSERT INTO agent (agent_id, nik, application, trained_on, exam_passed, examined_on, signed_wadah, signed_on,
                            contract_until, state, reasons, decided_on, ended_on, reentry_from, returned_on,
                            returned_wadah, returned_until, dismissed_on, documents, documents_on, suspended_on,
-                           suspended_until, suspended_reason, resumed_on, standing, credentialed_until)
+                           suspended_until, suspended_reason, resumed_on, standing, credentialed_until, standing_on,
+                           agents_listed)
         SELECT agent_id, nik, application::jsonb, trained_on, exam_passed, examined_on, signed_wadah, signed_on,
                contract_until, state, reasons, decided_on, ended_on, reentry_from, returned_on, returned_wadah,
                returned_until, dismissed_on, documents, documents_on, suspended_on, suspended_until,
-               suspended_reason, resumed_on, standing, credentialed_until
+               suspended_reason, resumed_on, standing, credentialed_until, standing_on, agents_listed
         FROM unnest($1::text[], $2::int8[], $3::text[], $4::date[], $5::bool[], $6::date[], $7::text[], $8::date[],
                     $9::date[], $10::int2[], $11::text[], $12::date[], $13::date[], $14::date[], $15::date[],
                     $16::text[], $17::date[], $18::date[], $19::text[], $20::date[], $21::date[], $22::date[],
-                    $23::text[], $24::date[], $25::int2[], $26::date[])
+                    $23::text[], $24::date[], $25::int2[], $26::date[], $27::date[], $28::int4[])
              AS u(agent_id, nik, application, trained_on, exam_passed, examined_on, signed_wadah, signed_on,
                   contract_until, state, reasons, decided_on, ended_on, reentry_from, returned_on, returned_wadah,
                   returned_until, dismissed_on, documents, documents_on, suspended_on, suspended_until,
-                  suspended_reason, resumed_on, standing, credentialed_until)
+                  suspended_reason, resumed_on, standing, credentialed_until, standing_on, agents_listed)
         ORDER BY agent_id
         ON CONFLICT (agent_id) DO UPDATE
         SET nik = excluded.nik, application = excluded.application, trained_on = excluded.trained_on,
@@ -48,7 +49,8 @@ enum SaveStatements {
             documents = excluded.documents, documents_on = excluded.documents_on,
             suspended_on = excluded.suspended_on, suspended_until = excluded.suspended_until,
             suspended_reason = excluded.suspended_reason, resumed_on = excluded.resumed_on,
-            standing = excluded.standing, credentialed_until = excluded.credentialed_until
+            standing = excluded.standing, credentialed_until = excluded.credentialed_until,
+            standing_on = excluded.standing_on, agents_listed = excluded.agents_listed
         """)
     static let submissions = Statement(
         "save_submissions",

@@ -100,7 +100,9 @@ extension IntakeState {
             if let wadah = try result.optionalText(row, 5), let on = try StoredRow.date(result, row, 6),
                 let until = try StoredRow.date(result, row, 7)
             {
-                agent.file.signature = AgentFile.Signature(wadah: try WadahID(wadah), on: on, until: until)
+                agent.file.signature = AgentFile.Signature(
+                    wadah: try WadahID(wadah), on: on, until: until,
+                    agentsListed: try result.optionalInt32(row, 26).map { Int($0) })
             }
             agent.stage = try StoredRow.required(AgentStage(rawValue: result.int16(row, 8)), "state")
             agent.reasons = try result.text(row, 9)
@@ -136,6 +138,7 @@ extension IntakeState {
         agent.resumedOn = try StoredRow.date(result, row, 22)
         agent.standing = try StoredRow.choice(result.int16(row, 23), "standing")
         agent.credentialedUntil = try StoredRow.date(result, row, 24)
+        agent.standingOn = try StoredRow.date(result, row, 25)
     }
 
     mutating func readParked(_ result: QueryResult) throws {

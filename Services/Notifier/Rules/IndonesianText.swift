@@ -7,19 +7,11 @@ public enum IndonesianText {
     /// Longest sentence taken over from an event (remedies, reasons), in characters.
     public static let sentenceLimit = 240
 
-    private static let months = [
-        "Januari", "Februari", "Maret", "April", "Mei", "Juni", "Juli", "Agustus", "September", "Oktober", "November",
-        "Desember",
-    ]
-
     /// "15 Januari 2018".
-    public static func date(_ date: CivilDate) -> String {
-        let (year, month, day) = date.fields
-        return "\(day) \(months[month - 1]) \(year)"
-    }
+    public static func date(_ date: CivilDate) -> String { date.inIndonesian }
 
     /// "Januari 2018".
-    public static func month(_ month: ContributionMonth) -> String { "\(months[month.month - 1]) \(month.year)" }
+    public static func month(_ month: ContributionMonth) -> String { month.inIndonesian }
 
     /// "Rp1.234.567".
     public static func money(_ amount: Rupiah) -> String { amount.formatted }

@@ -6,7 +6,8 @@ import Worker
 struct AgenciesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "agencies",
-        abstract: "The life of agencies: warnings, ends, returns, and who looks after their participants.",
+        abstract:
+            "The life of agencies: warnings, ends, returns, who looks after participants (gates: perisai agents).",
         discussion: """
             Three idle months in a row end an agency by the business date alone. What persons decide needs two of them: \
             a dismissal, a return and the passing of participants are proposed here and approved with \

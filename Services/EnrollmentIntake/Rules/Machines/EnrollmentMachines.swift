@@ -1,4 +1,6 @@
 /// The machines of enrollment-intake; `perisai machines` draws them.
 public enum EnrollmentMachines {
-    public static let all: [MachineTable] = []
+    public static let all: [MachineTable] = [
+        MachineTable(AgentMachine.self)
+    ]
 }
