@@ -69,9 +69,9 @@ public struct EnrollmentIntakeService: WorkerService {
         case .agentDocumented(let documented):
             state.apply(documented, &outgoing)
             state.release(documented.agentID.text, &outgoing)
-        case .agentSuspended(let suspended): state.apply(suspended, &outgoing)
+        case .agentSuspended(let suspended): try state.apply(suspended, &outgoing)
         case .agentResumed(let resumed): state.apply(resumed, &outgoing)
-        case .staffListed(let listed): state.apply(listed, &outgoing)
+        case .staffListed(let listed): try state.apply(listed, &outgoing)
         case .agentTrained(let trained):
             state.apply(trained, &outgoing)
             state.release(trained.agentID.text, &outgoing)

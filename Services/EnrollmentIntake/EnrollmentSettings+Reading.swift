@@ -32,10 +32,10 @@ extension EnrollmentSettings {
         let known = AgentDocument.allCases.map(\.rawValue).joined(separator: ", ")
         let words = reader.list(
             documents, default: ["ktp", "account_book"], maxCount: AgentDocument.allCases.count,
-            doc: "Documents without which an agent's application waits: \(known)")
+            doc: "Documents without which an agent's application waits: \(known); or none")
         agentDocuments = Set(words.compactMap(AgentDocument.init(rawValue:)))
-        if words.contains(where: { AgentDocument(rawValue: $0) == nil }) {
-            reader.fault(documents, "must be of \(known)")
+        if words != ["none"], words.contains(where: { AgentDocument(rawValue: $0) == nil }) {
+            reader.fault(documents, "must be of \(known), or none")
         }
         let employers = "PERISAI_BPJS_NPP"
         let numbers = reader.list(

@@ -20,7 +20,8 @@ enum AgentHistory {
         case .refused: add(agent.decidedOn, "refused", agent.reasons)
         }
         let suspension = agent.suspension
-        add(suspension?.from, "suspended", suspension?.until.map { "until \($0)" } ?? "")
+        let term = suspension?.until.map { ["until \($0)"] } ?? []
+        add(suspension?.from, "suspended", (term + [suspension?.reason ?? ""]).joined(separator: ": "))
         if suspension != nil { add(agent.resumedOn, "resumed") }
         add(life.endedOn, "ended", life.reentryFrom.map { "re-entry from \($0)" } ?? "")
         add(life.returnedOn, "returned", life.returnedWadah.map { "wadah \($0)" } ?? "")

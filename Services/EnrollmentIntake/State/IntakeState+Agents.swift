@@ -43,20 +43,32 @@ extension IntakeState {
     func isFileOpen(_ id: String) -> Bool { agents[id].map { AgentMachine.isFileOpen($0.stage.state) } ?? true }
 
     /// A longer contract with the same wadah keeps an active agent active for longer; one that came back under another
-    /// wadah is kept by that one's. A contract against the rules leaves the present one in force, and says why.
+    /// wadah is kept by that one's. A newer contract that cannot renew leaves the present one in force, and says why;
+    /// an old one again means nothing.
     private mutating func renew(_ id: String, _ signature: AgentFile.Signature, _ outgoing: inout Outgoing) {
-        guard let agent = agents[id], let application = agent.file.application, let current = agent.file.signature,
-            agent.life.returnedWadah ?? current.wadah == signature.wadah, signature.until > agent.contractUntil
+        guard let agent = agents[id], let application = agent.file.application, let current = agent.file.signature
         else { return }
-        let wrong = ContractTerms.faults(signature).map { reason in
-            let text = "\(reason.text) Perjanjian yang berjalan tetap berlaku sampai \(agent.contractUntil)."
-            return RefusalReason(code: reason.code, field: reason.field, text: text)
+        let wadah = agent.life.returnedWadah ?? current.wadah
+        var wrong: [RefusalReason] = []
+        if wadah == signature.wadah {
+            guard signature.until > agent.contractUntil else { return }
+            wrong = ContractTerms.faults(signature)
+        } else {
+            guard signature.on > max(current.on, agent.life.returnedOn ?? .earliest) else { return }
+            wrong = [
+                RefusalCode.wadahMismatch.reason(
+                    "wadah_id", "Agen aktif pada wadah \(wadah); perjanjian wadah lain tidak memperpanjangnya.")
+            ]
         }
         guard wrong.isEmpty else {
             outgoing.emit(
                 AgentRefused(
-                    agentID: application.agentID, name: application.name, phone: application.phone, reasons: wrong,
-                    decidedOn: signature.on))
+                    agentID: application.agentID, name: application.name, phone: application.phone,
+                    reasons: wrong.map { reason in
+                        let text =
+                            "\(reason.text) Perjanjian yang berjalan tetap berlaku sampai \(agent.contractUntil)."
+                        return RefusalReason(code: reason.code, field: reason.field, text: text)
+                    }, decidedOn: signature.on))
             return
         }
         agents[id]?.file.signature = signature

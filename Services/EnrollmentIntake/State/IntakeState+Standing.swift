@@ -16,11 +16,11 @@ extension IntakeState {
         if isFileOpen(id) { review(id, &outgoing) }
     }
 
-    mutating func apply(_ event: AgentSuspended, _ outgoing: inout Outgoing) {
+    mutating func apply(_ event: AgentSuspended, _ outgoing: inout Outgoing) throws(RecordFault) {
+        try Self.check("suspended_until", event.suspendedUntil, from: event.suspendedOn)
         let id = event.agentID.text
         let suspension = Suspension(
             from: event.suspendedOn, until: event.suspendedUntil, reason: NIK.hidden(in: event.reason))
-        if let until = suspension.until, until < suspension.from { return }
         if let known = agents[id]?.suspension, !suspension.isNewer(than: known) { return }
         agents[id, default: Agent()].suspension = suspension
         changedAgents.insert(id)
@@ -35,8 +35,8 @@ extension IntakeState {
         judge(id, &outgoing)
     }
 
-    mutating func apply(_ event: StaffListed, _ outgoing: inout Outgoing) {
-        if let until = event.until, until < event.since { return }
+    mutating func apply(_ event: StaffListed, _ outgoing: inout Outgoing) throws(RecordFault) {
+        try Self.check("until", event.until, from: event.since)
         var person = participants[event.nik] ?? Participant()
         // The later employment counts; of one employment a known end, and of two ends the later.
         if let known = person.staffSince {
@@ -48,6 +48,12 @@ extension IntakeState {
         participants[event.nik] = person
         changedParticipants.insert(event.nik)
         reviewPerson(event.nik, on: nil, &outgoing)
+    }
+
+    /// Days that end before they begin mean nothing; whoever sent them must say what was meant.
+    private static func check(_ field: String, _ until: CivilDate?, from: CivilDate) throws(RecordFault) {
+        guard let until, until < from else { return }
+        throw RecordFault(cause: "period", reason: "\(field): lies before the first day")
     }
 
     /// After news of a person's own membership.

@@ -1,6 +1,7 @@
 import PerisaiModels
 import TestSupport
 import Testing
+import Worker
 
 @testable import EnrollmentIntake
 
@@ -73,6 +74,20 @@ import Testing
             try bench.told(AgentFacts.changed(.reactivated, "2019-01-02", until: "2021-02-08")) == [
                 "papers 2019-01-02 2021-02-08", "suspended 2019-01-02",
             ])
+    }
+
+    /// Days that end before they begin go to the dead letters.
+    @Test func impossibleDays() throws {
+        for (field, input) in [
+            ("suspended_until", try AgentFacts.suspended("2018-03-10", until: "2018-03-09")),
+            ("until", try AgentFacts.listed("2018-03-10", until: "2018-03-09")),
+        ] {
+            let bench = try Bench()
+            let fault = #expect(throws: RecordFault.self) { try bench.apply(input) }
+            #expect(fault?.reason == "\(field): lies before the first day")
+        }
+        let (bench, _) = try Bench.withAgent()
+        #expect(try bench.told(AgentFacts.suspended("2018-03-10", until: "2018-03-10")) == ["suspended 2018-03-10"])
     }
 
     // MARK: Order

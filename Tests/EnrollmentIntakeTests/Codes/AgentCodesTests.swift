@@ -64,6 +64,10 @@ import Worker
                 "papers 2021-02-01 2024-02-01"
             ])
         #expect(try bench.handIn(3, on: "2021-02-09") == "participant-enrolled")
+        // Another wadah's contract; an old one again is no news.
+        #expect(
+            try bench.told(AgentFacts.signed("2021-03-01", until: "2024-02-01", wadah: "W-2")) == ["WADAH_MISMATCH"])
+        #expect(try bench.told(AgentFacts.signed("2018-02-01", until: "2024-02-01", wadah: "W-2")).isEmpty)
         // What is not longer renews nothing.
         #expect(try bench.told(AgentFacts.signed("2021-02-01", until: "2023-02-01")).isEmpty)
     }
@@ -134,6 +138,9 @@ import Worker
             _ = EnrollmentSettings(from: &reader)
             #expect(throws: SettingsError.self) { try reader.finish() }
         }
+        var none = SettingsReader(environment: ["PERISAI_AGENT_DOCUMENTS": "none"])
+        #expect(EnrollmentSettings(from: &none).agentDocuments.isEmpty)
+        try none.finish()
         var empty = SettingsReader(environment: [:])
         #expect(EnrollmentSettings(from: &empty).agentDocuments == EnrollmentSettings().agentDocuments)
     }
