@@ -16,14 +16,11 @@ extension EnrollmentSettings {
         participantAgeBelow = reader.integer(
             "PERISAI_PARTICIPANT_AGE_BELOW", default: participantAgeBelow, in: 18...120,
             doc: "A BPU participant must be younger than this on the day of registration")
-        firstPaymentOffices = Set(
-            reader.list(
-                "PERISAI_FIRST_PAYMENT_OFFICES", maxCount: 1_000,
-                doc: "Permit offices that demand the first payment: codes, or beginnings of codes followed by *"))
         registrationWaitDays = reader.integer(
             "PERISAI_REGISTRATION_WAIT_DAYS", default: registrationWaitDays, in: 0...3_650,
             doc: "Days that a submission waits for its agent's own registration")
         readLastDay(&reader)
+        permits = PermitPolicy(from: &reader)
         readAgents(&reader)
     }
 

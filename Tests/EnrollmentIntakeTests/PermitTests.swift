@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct PermitTests {
     func employer(_ nib: NIB?) throws -> EnrollmentInput {
-        .employer(try Make.employer("e-1", nib: nib, niks: [try Make.nik(1)], on: "2018-03-10"))
+        .employer(try Make.employer("e-1", nib: nib, niks: [try Make.nik(1), try Make.nik(5)], on: "2018-03-10"))
     }
 
     @Test func aHeldPermitIsReleasedByItself() throws {
@@ -43,7 +43,7 @@ import Testing
 
     @Test func theFirstPaymentReleasesWhereTheOfficeDemandsIt() throws {
         var settings = EnrollmentSettings()
-        settings.firstPaymentOffices = ["PTSP-DPS"]
+        settings.permits.firstPaymentOffices = ["PTSP-DPS"]
         let bench = try Bench(settings)
         let nib = try Make.nib(1)
         _ = try bench.apply(.permitApplied(try Make.permit("1", nib: nib)))

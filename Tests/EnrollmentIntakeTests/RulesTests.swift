@@ -131,10 +131,16 @@ import Worker
     @Test func permitRules() throws {
         let nib = try Make.nib(1)
         let workers = [try Make.nik(1), try Make.nik(2)]
-        let employer = RegisteredEmployer(npp: try NPP(number: 65), enrolledOn: Make.date("2018-03-01"))
+        let employer = RegisteredEmployer(
+            npp: try NPP(number: 65), branch: try BranchCode("DPS"), enrolledOn: Make.date("2018-03-01"),
+            firstMonth: Make.month("2018-03"), monthlyContribution: Rupiah(21_600), workers: 2, wages: Rupiah(4_000_000)
+        )
         func answer(_ permit: PermitApplied, _ employer: RegisteredEmployer?, _ settings: EnrollmentSettings) -> String
         {
-            PermitRules.evaluate(permit, employer: employer, settings: settings).answer
+            PermitRules.evaluate(
+                permit, firm: employer.map(PermitFirm.registered) ?? .unknown, servicesWithheld: false,
+                policy: settings.permits
+            ).answer
         }
         #expect(answer(try Make.permit("1", nib: nib), employer, settings) == "cleared:registered")
         #expect(answer(try Make.permit("1", nib: nib), nil, settings) == "held:NOT_REGISTERED")
@@ -142,15 +148,16 @@ import Worker
         let twice = try Make.permit("1", nib: nib, listed: [workers[0], workers[0]])
         #expect(answer(twice, nil, settings) == "held:WORKERS_MISSING")
         var strict = settings
-        strict.firstPaymentOffices = ["PTSP-D*"]
+        strict.permits.firstPaymentOffices = ["PTSP-D*"]
         #expect(answer(try Make.permit("1", nib: nib), employer, strict) == "held:FIRST_PAYMENT_MISSING")
         #expect(
             answer(try Make.permit("1", nib: nib), nil, strict) == "held:NOT_REGISTERED,FIRST_PAYMENT_MISSING")
         var paid = employer
         paid.firstPaidOn = Make.date("2018-04-02")
-        let verdict = PermitRules.evaluate(try Make.permit("1", nib: nib), employer: paid, settings: strict)
+        let verdict = PermitRules.evaluate(
+            try Make.permit("1", nib: nib), firm: .registered(paid), servicesWithheld: false, policy: strict.permits)
         #expect(verdict == .cleared(.firstPayment, on: Make.date("2018-04-02")))
-        #expect(!strict.demandsFirstPayment(try OfficeCode("PTSP-MKS")))
+        #expect(!strict.permits.firstPaymentOffices.contains(try OfficeCode("PTSP-MKS")))
     }
 
     @Test func numbersOfLanes() throws {
@@ -169,12 +176,18 @@ import Worker
         var reader = SettingsReader(environment: [
             "PERISAI_EMPLOYER_LIMIT_RULE": "up-to", "PERISAI_FIRST_PAYMENT_OFFICES": "PTSP-DPS,PTSP-M*",
             "PERISAI_EMPLOYERS_BY_AGENTS_UNTIL": "never", "PERISAI_REGISTRATION_WAIT_DAYS": "7",
+            "PERISAI_PERMIT_HOLD_DAYS": "14", "PERISAI_ARREARS_OFFICES": "none", "PERISAI_REGISTRATION_OFFICES": "*",
         ])
         let read = EnrollmentSettings(from: &reader)
         try reader.finish()
         #expect(read.allows(total: Rupiah(7_000_000)))
-        #expect(read.demandsFirstPayment(try OfficeCode("PTSP-MKS")))
+        #expect(read.permits.firstPaymentOffices.contains(try OfficeCode("PTSP-MKS")))
         #expect(read.employersByAgentsUntil == nil)
+        #expect(read.permits.holdDays == 14)
+        #expect(read.permits.reminderDays == 7)
+        #expect(read.permits.arrearsOffices == [])
+        #expect(read.permits.partialOffices == ["*"])
+        #expect(read.permits.registrationOffices.contains(try OfficeCode("PTSP-MKS")))
         #expect(read.registrationWaitDays == 7)
         var wrong = SettingsReader(environment: ["PERISAI_EMPLOYERS_BY_AGENTS_UNTIL": "soon"])
         _ = EnrollmentSettings(from: &wrong)

@@ -44,7 +44,10 @@ ALTER TABLE permit
     ADD until       date,            -- last day of the deadline of a held application
     ADD next_on     date,            -- when to remind next
     ADD valid_until date,            -- of an issued permit
-    ADD enforced    boolean NOT NULL DEFAULT false;  -- its missed deadline has been handed to enforcement
+    ADD enforced    boolean NOT NULL DEFAULT false,  -- its missed deadline has been handed to enforcement
+    ADD amended     jsonb,           -- what was amended before the application came
+    ADD fingerprint uuid;            -- of the application as it was handed in
+COMMENT ON COLUMN permit.state IS '0 held, 1 cleared, 2 closed, 3 issued, 4 only amended: the application has not come';
 CREATE INDEX permit_npwp ON permit (npwp) WHERE npwp IS NOT NULL;
 CREATE INDEX permit_next ON permit (next_on) WHERE next_on IS NOT NULL;
 CREATE INDEX permit_missed ON permit (until) WHERE state = 0 AND NOT enforced AND until IS NOT NULL;

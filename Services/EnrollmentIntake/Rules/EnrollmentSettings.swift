@@ -21,8 +21,7 @@ public struct EnrollmentSettings: Sendable {
     /// Banks where an agent's account may be. The last row holds on until a later list is known; days before the
     /// first row use the first (domain.md 1.2).
     public var partnerBanks = BankCode.perisaiPartners
-    /// Permit offices that demand the first payment: codes, or beginnings of codes followed by "*" (domain.md 4.2).
-    public var firstPaymentOffices: Set<String> = []
+    public var permits = PermitPolicy()
     /// Days that a submission waits for its agent's own registration before it is refused, 0...3650.
     public var registrationWaitDays = 30
 
@@ -43,14 +42,6 @@ public struct EnrollmentSettings: Sendable {
     /// Whether the limit lets an agent acquire an employer with this total.
     func allows(total: Rupiah) -> Bool {
         employerLimitRule == .below ? total < employerLimit : total <= employerLimit
-    }
-
-    /// Whether this office clears only after the first payment.
-    func demandsFirstPayment(_ office: OfficeCode) -> Bool {
-        guard !firstPaymentOffices.isEmpty else { return false }
-        return firstPaymentOffices.contains { rule in
-            rule.hasSuffix("*") ? office.text.hasPrefix(rule.dropLast()) : office.text == rule
-        }
     }
 
     /// Whether the bank is a designated one on a day.

@@ -1,67 +1,95 @@
 import PerisaiModels
 
-/// What is known of the firm that applies.
-public struct RegisteredEmployer: Sendable, Hashable {
-    public var npp: NPP
-    public var enrolledOn: CivilDate
-    public var firstPaidOn: CivilDate?
-}
-
 public enum PermitVerdict: Sendable, Hashable {
     case cleared(ClearanceGround, on: CivilDate)
     case held([MissingCondition], on: CivilDate)
+    case outside(on: CivilDate)
 
     /// What decides whether an answer is another one than the last.
     public var answer: String {
         switch self {
         case .cleared(let ground, _): "cleared:\(ground.rawValue)"
         case .held(let missing, _): "held:\(missing.map(\.code.rawValue).joined(separator: ","))"
+        case .outside: "closed:outside"
+        }
+    }
+
+    public var signal: PermitMachine.Signal {
+        switch self {
+        case .cleared: .conditionsMet
+        case .held: .conditionsMissing
+        case .outside: .outside
+        }
+    }
+
+    public var on: CivilDate {
+        switch self {
+        case .cleared(_, let date), .held(_, let date), .outside(let date): date
         }
     }
 }
 
 /// Whether a permit may be issued (article 001; PP 86/2013; domain.md 4.2).
 public enum PermitRules {
-    /// Cleared when the firm is registered or has signed that it will register all declared workers; where the office
-    /// demands the first payment, only after that. The date is that of the latest fact.
+    /// Cleared when the firm is registered or has signed that it will register all declared workers, and meets what
+    /// its office demands. The date is that of the latest fact.
     public static func evaluate(
-        _ application: PermitApplied, employer: RegisteredEmployer?, settings: EnrollmentSettings
+        _ application: PermitApplied, firm: PermitFirm, servicesWithheld: Bool, policy: PermitPolicy
     ) -> PermitVerdict {
-        let demandsPayment = settings.demandsFirstPayment(application.office)
-        if demandsPayment, let employer, let paid = employer.firstPaidOn {
-            return .cleared(.firstPayment, on: max(application.appliedOn, employer.enrolledOn, paid))
-        }
+        if application.kbli?.isConstruction == true { return .outside(on: application.appliedOn) }
+        let texts = PermitConditions(application: application, policy: policy)
         var missing: [MissingCondition] = []
-        if employer == nil, let gap = readinessGap(application) { missing.append(gap) }
-        if demandsPayment {
-            missing.append(
-                MissingCondition(
-                    code: .firstPaymentMissing,
-                    remedy: employer == nil
-                        ? "Daftarkan pemberi kerja ke BPJS Ketenagakerjaan, lalu bayar iuran bulan pertama."
-                        : "Bayar iuran bulan pertama; izin dilepas otomatis setelah pembayaran diterima."))
+        var date = application.appliedOn
+        switch firm {
+        case .mismatch: missing.append(texts.mismatch)
+        case .registered(let employer):
+            date = max(date, employer.enrolledOn)
+            missing += partial(application, employer, texts)
+            if application.kind == .renewal, policy.arrearsOffices.contains(application.office) {
+                date = max(date, employer.arrearsOn ?? date)
+                if employer.overdue > .zero { missing.append(texts.arrears(employer)) }
+            }
+        case .unknown, .doubtful:
+            if let gap = readinessGap(application, firm, texts) { missing.append(gap) }
         }
-        if !missing.isEmpty {
-            return .held(missing, on: max(application.appliedOn, employer?.enrolledOn ?? application.appliedOn))
+        var ground = firm.employer == nil ? ClearanceGround.readiness : .registered
+        if policy.firstPaymentOffices.contains(application.office), firm != .mismatch {
+            if let paid = firm.employer?.firstPaidOn {
+                date = max(date, paid)
+                ground = .firstPayment
+            } else {
+                missing.append(texts.firstPayment(firm.employer))
+            }
         }
-        if let employer { return .cleared(.registered, on: max(application.appliedOn, employer.enrolledOn)) }
-        return .cleared(.readiness, on: application.appliedOn)
+        if servicesWithheld { missing.append(texts.servicesWithheld(firm.employer)) }
+        return missing.isEmpty ? .cleared(ground, on: date) : .held(missing, on: date)
     }
 
     /// What an unregistered firm's statement of readiness lacks.
-    private static func readinessGap(_ application: PermitApplied) -> MissingCondition? {
-        guard let readiness = application.readiness else {
-            return MissingCondition(
-                code: .notRegistered,
-                remedy: "Daftarkan pemberi kerja dan seluruh pekerja ke BPJS Ketenagakerjaan, atau serahkan surat "
-                    + "pernyataan kesediaan mendaftar dengan daftar NIK pekerja.")
-        }
+    private static func readinessGap(
+        _ application: PermitApplied, _ firm: PermitFirm, _ texts: PermitConditions
+    ) -> MissingCondition? {
+        guard let readiness = application.readiness, texts.isReadinessEnough else { return texts.notRegistered(firm) }
         let listed = Set(readiness.workers).count
         guard listed == 0 || listed < application.workersDeclared else { return nil }
-        return MissingCondition(
-            code: .workersMissing,
-            remedy:
-                "Surat pernyataan memuat \(listed) dari \(application.workersDeclared) pekerja; lengkapi daftar NIK "
-                + "atau daftarkan pemberi kerja ke BPJS Ketenagakerjaan.")
+        return texts.workersMissing(listed: listed)
+    }
+
+    /// Registered in part: PDS in the prosecutors' words (domain.md 4.3).
+    private static func partial(
+        _ application: PermitApplied, _ employer: RegisteredEmployer, _ texts: PermitConditions
+    ) -> [MissingCondition] {
+        guard texts.policy.partialOffices.contains(application.office) else { return [] }
+        var missing: [MissingCondition] = []
+        if employer.workers < application.workersDeclared {
+            // The statement lists them all: those who are missing will be registered, and their wages with them.
+            let listed = Set(application.readiness?.workers ?? []).count
+            if texts.isReadinessEnough, listed >= application.workersDeclared { return [] }
+            missing.append(texts.partialWorkers(employer))
+        }
+        if let declared = application.wagesDeclared, employer.wages < declared {
+            missing.append(texts.partialWages(employer, declared: declared))
+        }
+        return missing
     }
 }

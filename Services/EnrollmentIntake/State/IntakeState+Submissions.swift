@@ -205,8 +205,9 @@ extension IntakeState {
         outgoing.emit(enrolled)
         if let nib = submitted.nib {
             employersByNIB[nib] = npp
-            reviewPermits(permitsByNIB[nib.code] ?? [], &outgoing)
+            settle(.notRegistered, of: .business(nib), on: submitted.submittedOn, &outgoing)
         }
+        if let employer = employers[npp] { reviewPermits(permits(of: employer), &outgoing) }
     }
 
     private mutating func keep(_ submitted: EmployerSubmitted, _ enrolled: EmployerEnrolled) {

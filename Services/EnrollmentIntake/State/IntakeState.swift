@@ -135,8 +135,6 @@ public struct IntakeState {
         var leftOn: CivilDate?
     }
 
-    enum PermitStage: Int16 { case held, cleared, closed, issued }
-
     struct PermitKey: Hashable {
         let nib: Int64
         let office: String
@@ -144,8 +142,14 @@ public struct IntakeState {
     }
 
     struct Permit {
+        /// As it stands, amendments included; nil before it comes.
         var application: PermitApplied?
+        /// What was amended before the application came.
+        var amendment: PermitAmended?
+        /// Of the application as it was handed in.
+        var fingerprint: UUID?
         var stage: PermitStage
+        /// "held:NOT_REGISTERED,…", "cleared:registered", "issued:held:…", "closed:withdrawn".
         var answer: String
         var decidedOn: CivilDate
         /// Last day of the deadline of a held application.

@@ -10,8 +10,10 @@ struct IntakeLoader {
     let connection: Connection
     let settings: EnrollmentSettings
 
-    func load(_ events: [Event<EnrollmentInput>]) throws -> IntakeState {
-        var touched = Touched(events)
+    func load(_ events: [Event<EnrollmentInput>]) throws -> IntakeState { try load(Touched(events)) }
+
+    func load(_ named: Touched) throws -> IntakeState {
+        var touched = named
         var state = IntakeState(settings: settings)
         try reach(&touched)
         try lockPeople(&touched, &state)
@@ -56,6 +58,7 @@ struct IntakeLoader {
                     Parameters {
                         $0.append(touched.npwps.map(\.code))
                         $0.append(touched.npps.map(\.code))
+                        $0.append(touched.nibs.map(\.code))
                     })
                 pipeline.query(
                     LoadStatements.reachedPersons,
@@ -71,7 +74,7 @@ struct IntakeLoader {
             for row in 0..<results[1].rowCount { touched.addParked(try StoredRow.parked(results[1], row).submission) }
             for row in 0..<results[2].rowCount { touched.nibs.insert(try NIB(code: results[2].int64(row, 0))) }
             for row in 0..<results[3].rowCount {
-                touched.npps.insert(try NPP(code: results[3].int64(row, 0)))
+                if let npp = try results[3].optionalInt64(row, 0) { touched.npps.insert(try NPP(code: npp)) }
                 if let npwp = try results[3].optionalInt64(row, 1) { touched.npwps.insert(try NPWP(code: npwp)) }
             }
             for row in 0..<results[4].rowCount { touched.niks.insert(try NIK(code: results[4].int64(row, 0))) }
@@ -143,6 +146,7 @@ struct IntakeLoader {
             pipeline.query(LoadStatements.submissions, submissions)
             pipeline.query(LoadStatements.gateNIBs, nibs)
             pipeline.query(LoadStatements.nibs, nibs)
+            pipeline.query(LoadStatements.npwps, Parameters { $0.append(touched.npwps.map(\.code)) })
             pipeline.query(LoadStatements.employers, firms)
             pipeline.query(LoadStatements.workers, Parameters { $0.append(touched.staffed.map(\.code)) })
             pipeline.query(LoadStatements.enforcement, Parameters { $0.append(subjects) })
@@ -155,7 +159,7 @@ struct IntakeLoader {
             pipeline.query(LoadStatements.requests, Parameters { $0.append(Array(touched.requests)) })
         }
         return Rest(
-            submissions: results[1], employers: results[4], workers: results[5], enforcement: results[6],
-            permits: results[7], kpj: results[9], npp: results[11], erased: results[12], requests: results[13])
+            submissions: results[1], employers: results[5], workers: results[6], enforcement: results[7],
+            permits: results[8], kpj: results[10], npp: results[12], erased: results[13], requests: results[14])
     }
 }

@@ -200,6 +200,8 @@ extension IntakeState {
                 $0.append(dates: rows.map { $0.1.nextOn?.daysSince1970 })
                 $0.append(dates: rows.map { $0.1.validUntil?.daysSince1970 })
                 $0.append(rows.map(\.1.isEnforced))
+                $0.append(rows.map { $0.1.amendment.map { String(decoding: $0.json, as: UTF8.self) } })
+                $0.append(rows.map(\.1.fingerprint))
             })
     }
 

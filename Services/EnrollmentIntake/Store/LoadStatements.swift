@@ -1,7 +1,7 @@
 import Postgres
 
-/// Reading and locking. Locks are always taken in the order participant, agent, submission, NIB gate, employer,
-/// worker, enforcement, permit, counters, and by key within a table, so that two workers cannot wait for one another.
+/// Reading and locking. Locks are always taken in the order participant, agent, submission, NIB gate, tax number,
+/// employer, worker, enforcement, permit, counters, and by key within a table, so that two workers cannot wait for one another.
 enum LoadStatements {
     // MARK: What a batch reaches, without locks
 
@@ -24,8 +24,14 @@ enum LoadStatements {
         UNION SELECT nib FROM employer WHERE npwp = ANY($2::int8[]) AND nib IS NOT NULL
         UNION SELECT nib FROM permit WHERE npwp = ANY($2::int8[])
         """)
+    /// Also what the applications of a NIB name besides: they are looked at with it.
     static let reachedNPPs = Statement(
-        "reached_npps", "SELECT npp, npwp FROM employer WHERE npwp = ANY($1::int8[]) OR npp = ANY($2::int8[])")
+        "reached_npps",
+        """
+        SELECT npp, npwp FROM employer
+        WHERE npwp = ANY($1::int8[]) OR npp = ANY($2::int8[]) OR nib = ANY($3::int8[])
+        UNION SELECT npp, npwp FROM permit WHERE nib = ANY($3::int8[])
+        """)
     static let reachedPersons = Statement(
         "reached_persons",
         """
@@ -85,6 +91,14 @@ enum LoadStatements {
         "INSERT INTO nib_gate (nib) SELECT nib FROM unnest($1::int8[]) AS u(nib) ORDER BY nib ON CONFLICT DO NOTHING")
     static let nibs = Statement(
         "lock_nibs", "SELECT nib FROM nib_gate WHERE nib = ANY($1::int8[]) ORDER BY nib FOR UPDATE")
+    /// So that an application and a registration under the same tax number that come at once see one another. Nothing is
+    /// stored: the number may be a person's NIK. The offset keeps the locks apart from those of others.
+    static let npwps = Statement(
+        "lock_npwps",
+        """
+        SELECT pg_advisory_xact_lock(3000000000000000000 + npwp)
+        FROM (SELECT npwp FROM unnest($1::int8[]) AS u(npwp) ORDER BY npwp) AS n
+        """)
     static let employers = Statement(
         "lock_employers",
         """
@@ -117,7 +131,7 @@ enum LoadStatements {
         "lock_permits",
         """
         SELECT nib, office, application_id, application, state, answer, decided_on, until, next_on, valid_until,
-               enforced
+               enforced, amended, fingerprint
         FROM permit
         WHERE nib = ANY($1::int8[]) OR npp = ANY($2::int8[]) OR npwp = ANY($3::int8[])
         ORDER BY nib, office, application_id FOR UPDATE

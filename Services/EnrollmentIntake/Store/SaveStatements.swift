@@ -157,22 +157,24 @@ enum SaveStatements {
         """
         INSERT INTO permit (
             nib, office, application_id, npp, npwp, application, state, answer, decided_on, until, next_on,
-            valid_until, enforced)
+            valid_until, enforced, amended, fingerprint)
         SELECT
             nib, office, application_id, npp, npwp, application::jsonb, state, answer, decided_on, until, next_on,
-            valid_until, enforced
+            valid_until, enforced, amended::jsonb, fingerprint
         FROM unnest(
             $1::int8[], $2::text[], $3::text[], $4::int8[], $5::int8[], $6::text[], $7::int2[], $8::text[],
-            $9::date[], $10::date[], $11::date[], $12::date[], $13::bool[])
+            $9::date[], $10::date[], $11::date[], $12::date[], $13::bool[], $14::text[],
+            $15::uuid[])
              AS u(
             nib, office, application_id, npp, npwp, application, state, answer, decided_on, until, next_on,
-            valid_until, enforced)
+            valid_until, enforced, amended, fingerprint)
         ORDER BY nib, office, application_id
         ON CONFLICT (nib, office, application_id) DO UPDATE
         SET
             npp = excluded.npp, npwp = excluded.npwp, application = excluded.application, state = excluded.state,
             answer = excluded.answer, decided_on = excluded.decided_on, until = excluded.until,
-            next_on = excluded.next_on, valid_until = excluded.valid_until, enforced = excluded.enforced
+            next_on = excluded.next_on, valid_until = excluded.valid_until, enforced = excluded.enforced,
+            amended = excluded.amended, fingerprint = excluded.fingerprint
         """)
     static let erased = Statement(
         "save_erased",

@@ -219,6 +219,8 @@ extension IntakeState {
             permit.nextOn = try StoredRow.date(result, row, 8)
             permit.validUntil = try StoredRow.date(result, row, 9)
             permit.isEnforced = try result.bool(row, 10)
+            permit.amendment = try result.optionalText(row, 11).map { try StoredRow.json($0, "amended") }
+            permit.fingerprint = try result.optionalUUID(row, 12)
             permits[key] = permit
             permitsByNIB[key.nib, default: []].insert(key)
             if let npwp = permit.application?.npwp { permitsByNPWP[npwp, default: []].insert(key) }

@@ -22,6 +22,9 @@ struct Touched {
         for event in events { add(event) }
     }
 
+    /// Applications by their NIBs.
+    init(permitsOf nibs: Set<NIB>) { self.nibs = nibs }
+
     private mutating func add(_ event: Event<EnrollmentInput>) {
         switch event.input {
         case .permitApplied(let applied):

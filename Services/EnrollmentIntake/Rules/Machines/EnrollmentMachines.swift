@@ -1,6 +1,7 @@
 /// The machines of enrollment-intake; `perisai machines` draws them.
 public enum EnrollmentMachines {
     public static let all: [MachineTable] = [
-        MachineTable(AgentMachine.self)
+        MachineTable(AgentMachine.self),
+        MachineTable(PermitMachine.self),
     ]
 }
