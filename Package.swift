@@ -99,6 +99,6 @@ let package = Package(
     ]
         + service("EnrollmentIntake") + service("PaymentReconciler", dependencies: [crypto, rsa, "Kafka"])
         + service("CommissionCalculator")
-        + service("Notifier", dependencies: [mustache, httpClient], resources: [.copy("Templates")]),
+        + service("Notifier", dependencies: [mustache, httpClient, crypto], resources: [.copy("Templates")]),
     swiftLanguageModes: [.v6]
 )

@@ -7,7 +7,8 @@ import Worker
 /// and recipient (domain.md 8).
 ///
 /// A batch makes the messages; the `Deliverer` of every process takes them to the channel; `work` announces what became
-/// of them.
+/// of them. Answers to a permit office that has given a callback address are also posted there, signed: see
+/// `WebhookSender`.
 ///
 /// Somebody without a phone number is written to through the agent that handed them in; without an agent either, the
 /// message is kept as undeliverable (`NO_PHONE`) and announced as NotificationFailed. A message whose contact is not
@@ -17,19 +18,40 @@ public struct NotifierService: WorkerService {
     private let templates: TemplateSet
     /// How the messages leave.
     public let settings: NotifierSettings
+    private let webhookCounts = WebhookCounts()
 
     public init(templates: TemplateSet, settings: NotifierSettings = NotifierSettings()) {
         self.templates = templates
         self.settings = settings
     }
 
-    /// Starts a `Deliverer` with the settings; returns what stops it.
+    /// Starts a `Deliverer` and, where offices are agreed, a `WebhookSender`; returns what stops them.
     public func startDelivery(
         _ connection: ConnectionSettings, log: @escaping Deliverer.Log = { _ in }
     ) throws -> () -> Void {
         let deliverer = try Deliverer(settings, connection: connection, log: log)
         deliverer.start()
-        return { deliverer.stop() }
+        guard let offices = settings.webhooks.offices else {
+            log("webhooks are off: PERISAI_WEBHOOK_OFFICES_FILE names no file")
+            return { deliverer.stop() }
+        }
+        for office in offices.offices {
+            guard let address = office.deliverTo else { continue }
+            log("webhooks of \(office.pattern) go to \(address): for tries only")
+        }
+        let sender = WebhookSender(
+            settings.webhooks, offices: offices, connection: connection, counts: webhookCounts, log: log)
+        sender.start()
+        return {
+            sender.beginStopping()
+            deliverer.stop()
+            sender.stop()
+        }
+    }
+
+    /// Shows what the webhooks do among the worker's metrics.
+    public func showWebhooks(in metrics: MetricsRegistry) {
+        webhookCounts.show(in: metrics, offices: settings.webhooks.offices?.offices.count ?? 0)
     }
 
     public var name: String { "notifier" }
@@ -66,6 +88,7 @@ public struct NotifierService: WorkerService {
                 eventKey: event.key, traceparent: event.traceparent, body: templates.body(of: draft))
             state.add(draft, id: draft.messageID(event: event.key), text: text)
         }
+        if let offices = settings.webhooks.offices, let row = WebhookRow(event, offices) { state.add(row) }
     }
 
     public func save(_ state: inout NotifierState, to writer: inout BatchWriter) throws {
@@ -80,10 +103,12 @@ public struct NotifierService: WorkerService {
         {
             writer.execute(statement, parameters)
         }
+        for (statement, parameters) in WebhookStore.inserts(state.webhooks) { writer.execute(statement, parameters) }
     }
 
-    /// Announces messages that are sent, failed or undeliverable, up to a thousand at a time.
+    /// Announces messages and webhooks that are sent, failed or undeliverable, up to a thousand at a time.
     public func work(_ connection: Connection, _ outgoing: inout Outgoing, _ writer: inout BatchWriter) throws -> Bool {
-        try Announcement.announce(connection, &outgoing, &writer)
+        if try Announcement.announce(connection, &outgoing, &writer) { return true }
+        return try WebhookAnnouncement.announce(connection, &outgoing, &writer)
     }
 }

@@ -32,6 +32,8 @@ public struct NotifierSettings: Sendable, CustomStringConvertible, CustomDebugSt
     /// Longest wait before the second attempt; doubled with each further one up to `backoffLimit`.
     public var backoff: Duration = .milliseconds(500)
     public var backoffLimit: Duration = .seconds(300)
+    /// Posts to permit offices, beside the messages.
+    public var webhooks = WebhookSettings()
 
     public init() {}
 
@@ -56,6 +58,7 @@ public struct NotifierSettings: Sendable, CustomStringConvertible, CustomDebugSt
         pollInterval = reader.duration(
             prefix + "POLL_INTERVAL", default: pollInterval, in: .milliseconds(10)...(.seconds(60)),
             doc: "How often to look for messages when there were none")
+        webhooks = WebhookSettings(reading: &reader)
         if channel == .http, gatewayURL == nil {
             reader.fault(prefix + "GATEWAY_URL", "is needed by the channel http")
         }

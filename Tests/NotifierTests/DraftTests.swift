@@ -111,7 +111,9 @@ extension NotifierInput {
         switch self {
         case .permitCleared(let event): return pair(event)
         case .permitHeld(let event): return pair(event)
+        case .permitReminded(let event): return pair(event)
         case .permitClosed(let event): return pair(event)
+        case .servicesWithheld(let event): return pair(event)
         case .agentActivated(let event): return pair(event)
         case .agentRefused(let event): return pair(event)
         case .participantEnrolled(let event): return pair(event)

@@ -10,12 +10,18 @@ final class FakeGateway: Sendable {
         case silence
         /// Takes the message and closes the connection.
         case hangUp
+        /// A head that announces more than ever comes.
+        case endless
     }
 
     struct Request: Sendable {
+        /// What tells the messages apart: `Idempotency-Key`, or `Webhook-Id`.
         let key: String
         let authorization: String
         let body: String
+        /// By name in lower case.
+        let headers: [String: String]
+        let target: String
     }
 
     private struct State {
@@ -23,7 +29,9 @@ final class FakeGateway: Sendable {
         var held: [Int32] = []
     }
 
-    let url: String
+    /// Without a path.
+    let origin: String
+    var url: String { origin + "/messages" }
     private let listener: Int32
     private let state = Mutex(State())
     private let answer: @Sendable (Request, _ time: Int) -> Answer
@@ -46,7 +54,7 @@ final class FakeGateway: Sendable {
             } ? UInt16(bigEndian: pointer.pointee.sin_port) : nil
         }
         guard let port else { throw CocoaError(.fileReadUnknown) }
-        url = "http://127.0.0.1:\(port)/messages"
+        origin = "http://127.0.0.1:\(port)"
         Thread { [self] in
             while true {
                 let client = accept(listener, nil, nil)
@@ -81,6 +89,11 @@ final class FakeGateway: Sendable {
                     guard count > 0 else { break }
                     sent += count
                 }
+            case .endless:
+                let head = Array("HTTP/1.1 200 X\r\nContent-Length: 1000000\r\n\r\nmore".utf8)
+                _ = head.withUnsafeBytes { send(client, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+                state.withLock { $0.held.append(client) }
+                return
             case .silence:
                 state.withLock { $0.held.append(client) }
                 return
@@ -96,16 +109,21 @@ final class FakeGateway: Sendable {
         while true {
             let text = String(decoding: buffer, as: UTF8.self)
             if let end = text.firstRange(of: "\r\n\r\n") {
-                let head = text[..<end.lowerBound]
-                func header(_ name: String) -> String {
-                    let line = head.split(separator: "\r\n").first { $0.lowercased().hasPrefix(name + ":") }
-                    return line.map { $0.dropFirst(name.count + 1).trimmingCharacters(in: .whitespaces) } ?? ""
+                let lines = text[..<end.lowerBound].split(separator: "\r\n")
+                var headers: [String: String] = [:]
+                for line in lines.dropFirst() {
+                    let parts = line.split(separator: ":", maxSplits: 1)
+                    headers[parts[0].lowercased()] = parts.last?.trimmingCharacters(in: .whitespaces)
                 }
-                let total = head.utf8.count + 4 + (Int(header("content-length")) ?? 0)
+                let start = text[..<end.lowerBound].utf8.count + 4
+                let total = start + (headers["content-length"].flatMap { Int($0) } ?? 0)
                 if buffer.count >= total {
-                    let body = String(decoding: buffer[(head.utf8.count + 4)..<total], as: UTF8.self)
+                    let body = String(decoding: buffer[start..<total], as: UTF8.self)
                     buffer.removeFirst(total)
-                    return Request(key: header("idempotency-key"), authorization: header("authorization"), body: body)
+                    return Request(
+                        key: headers["idempotency-key"] ?? headers["webhook-id"] ?? "",
+                        authorization: headers["authorization"] ?? "", body: body, headers: headers,
+                        target: lines.first?.split(separator: " ").dropFirst().first.map(String.init) ?? "")
                 }
             }
             var chunk = [UInt8](repeating: 0, count: 65_536)

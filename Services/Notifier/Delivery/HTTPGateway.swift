@@ -14,7 +14,7 @@ public final class HTTPGateway: DeliveryChannel {
     private let timeout: Duration
     private let concurrency: Int
     private let client: HTTPClient
-    private let executor = QueueExecutor()
+    private let executor = QueueExecutor(label: "notifier.gateway")
 
     /// Most bytes of an answer that are read; its content is of no use here.
     static let maximumAnswerBytes = 65_536
@@ -103,7 +103,7 @@ public final class HTTPGateway: DeliveryChannel {
     }
 
     /// A word for the log and the event; an error's own text could quote the URL.
-    private static func reason(_ error: any Error) -> String {
+    static func reason(_ error: any Error) -> String {
         switch error as? HTTPClientError {
         case .deadlineExceeded, .readTimeout, .writeTimeout, .connectTimeout: "time-out"
         case .remoteConnectionClosed: "connection closed"
@@ -113,8 +113,10 @@ public final class HTTPGateway: DeliveryChannel {
 }
 
 /// Runs the requests' tasks apart from the cooperative pool, which others may block.
-private final class QueueExecutor: TaskExecutor {
-    private let queue = DispatchQueue(label: "notifier.gateway")
+final class QueueExecutor: TaskExecutor {
+    private let queue: DispatchQueue
+
+    init(label: String) { queue = DispatchQueue(label: label) }
 
     func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
@@ -123,5 +125,5 @@ private final class QueueExecutor: TaskExecutor {
 }
 
 extension Duration {
-    fileprivate var nanoseconds: Int64 { components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000 }
+    var nanoseconds: Int64 { components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000 }
 }

@@ -11,6 +11,10 @@ do { templates = try TemplateSet() } catch {
 WorkerMain.run(
     ServiceIdentity(name: "notifier", httpPort: 8080),
     make: { NotifierService(templates: templates, settings: NotifierSettings(reading: &$0)) },
+    routes: { service, host in
+        service.showWebhooks(in: host.metrics)
+        return ServiceRoutes()
+    },
     alongside: { service, settings in
         let log = Logger.worker("notifier", level: settings.logLevel)
         return try service.startDelivery(settings.connection("deliver")) { log.warning("\($0)") }

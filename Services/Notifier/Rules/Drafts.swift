@@ -7,6 +7,8 @@ extension NotifierInput {
         case .permitCleared(let event): [Self.cleared(event)]
         case .permitHeld(let event): [Self.held(event)]
         case .permitClosed(let event): [Self.closed(event)]
+        // Posted to the office's callback address only.
+        case .permitReminded, .servicesWithheld: []
         case .agentActivated(let event): [Self.activated(event)]
         case .agentRefused(let event): [Self.refused(event)]
         case .participantEnrolled(let event): [Self.welcome(event)]

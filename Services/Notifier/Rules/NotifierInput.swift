@@ -1,10 +1,12 @@
 import PerisaiModels
 
-/// The events that make messages or contacts.
+/// The events that make messages, webhooks or contacts.
 public enum NotifierInput: Sendable, Hashable {
     case permitCleared(PermitCleared)
     case permitHeld(PermitHeld)
+    case permitReminded(PermitReminded)
     case permitClosed(PermitClosed)
+    case servicesWithheld(ServicesWithheld)
     case agentActivated(AgentActivated)
     case agentRefused(AgentRefused)
     case participantEnrolled(ParticipantEnrolled)
@@ -18,12 +20,14 @@ public enum NotifierInput: Sendable, Hashable {
 
     public static let topics: [Topic] = [.clearances, .enrollment, .contributions, .commissions]
 
-    /// Reads the data of one event; nil for a type that makes no message.
+    /// Reads the data of one event; nil for a type that makes none.
     public static func decode(type: String, data: UnsafeRawBufferPointer) throws(JSONFault) -> NotifierInput? {
         switch type {
         case PermitCleared.type: .permitCleared(try .read(bytes: data))
         case PermitHeld.type: .permitHeld(try .read(bytes: data))
+        case PermitReminded.type: .permitReminded(try .read(bytes: data))
         case PermitClosed.type: .permitClosed(try .read(bytes: data))
+        case ServicesWithheld.type: .servicesWithheld(try .read(bytes: data))
         case AgentActivated.type: .agentActivated(try .read(bytes: data))
         case AgentRefused.type: .agentRefused(try .read(bytes: data))
         case ParticipantEnrolled.type: .participantEnrolled(try .read(bytes: data))
@@ -66,7 +70,7 @@ public enum NotifierInput: Sendable, Hashable {
     /// The `ref`s whose contacts decide where the event's messages go, as far as the event itself says.
     public var routeRefs: [String] {
         switch self {
-        case .permitCleared, .permitHeld, .permitClosed: []
+        case .permitCleared, .permitHeld, .permitReminded, .permitClosed, .servicesWithheld: []
         case .agentActivated(let event): [Recipient.ref(of: event.agentID)]
         case .agentRefused(let event): [Recipient.ref(of: event.agentID)]
         case .participantEnrolled(let event):

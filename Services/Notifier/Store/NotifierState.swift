@@ -21,7 +21,7 @@ struct MessageRow {
     var waitsFor: String? { if case .waits(let ref) = route { ref } else { nil } }
 }
 
-/// What a batch touches: contacts, messages that wait for them, and new messages.
+/// What a batch touches: contacts, messages that wait for them, new messages and webhooks.
 public struct NotifierState {
     private(set) var contacts: [String: KnownContact]
     private(set) var changedContacts: Set<String> = []
@@ -29,6 +29,7 @@ public struct NotifierState {
     private(set) var changedRows: Set<Int> = []
     private var waiting: [String: [Int]] = [:]
     private var made: Set<UUID> = []
+    private(set) var webhooks: [WebhookRow] = []
 
     init(contacts: [String: KnownContact]) { self.contacts = contacts }
 
@@ -66,4 +67,7 @@ public struct NotifierState {
                 id: id, kind: draft.kind.rawValue, recipientKind: draft.recipient.kind,
                 recipientRef: draft.recipient.ref, text: text, route: route))
     }
+
+    /// Adds an answer to an office.
+    mutating func add(_ webhook: WebhookRow) { webhooks.append(webhook) }
 }

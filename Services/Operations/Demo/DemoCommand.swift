@@ -91,6 +91,9 @@ struct DemoCommand: ParsableCommand {
         Console.out(
             "  # tokens of the event intake: enrollment-intake \(LocalStack.permitToken) (source /ptsp/denpasar),")
         Console.out("  #   payment-reconciler \(LocalStack.bankToken) (source /bank/009)")
+        Console.out("  # webhooks of permit offices (callback_url at https://\(LocalStack.webhookHost)/…) arrive at:")
+        Console.out(
+            "  perisai webhooks listen --port \(LocalStack.webhookPort) --secret-file \(stack.webhookSecretFile)")
         Console.out("  # messages: \(stack.outboxDirectory)\n\nCtrl-C ends it.")
         let ended = DispatchSemaphore(value: 0)
         signal(SIGINT, SIG_IGN)

@@ -40,6 +40,12 @@ public final class LocalStack {
     /// The permit office of a local stack that demands the first payment.
     public static let firstPaymentOffice = "PTSP-GIN"
 
+    /// Where the permit offices of a local stack take answers: posts for this host go to `webhookPort` of 127.0.0.1.
+    public static let webhookHost = "ptsp.denpasarkota.go.id"
+    public static let webhookPort = 9999
+    public static let webhookSecret = "office-of-the-demo-0123456789abcdef"
+    public var webhookSecretFile: String { directory + "/office-secret" }
+
     /// Starts PostgreSQL and the broker. `binaries` is where the executables stand; by default beside this one.
     public init(_ options: Options = Options(), binaries: String? = nil) throws {
         self.options = options
@@ -99,7 +105,9 @@ public final class LocalStack {
             environment["PERISAI_FIRST_PAYMENT_OFFICES"] = Self.firstPaymentOffice
         case "payment-reconciler": environment["PERISAI_INTAKE_TOKENS"] = "bank:\(Self.bankToken):/bank/009"
         case "commission-calculator": environment["PERISAI_CLOSING"] = options.closing.rawValue
-        case "notifier": environment["PERISAI_NOTIFIER_OUTBOX_DIR"] = outboxDirectory
+        case "notifier":
+            environment["PERISAI_NOTIFIER_OUTBOX_DIR"] = outboxDirectory
+            environment["PERISAI_WEBHOOK_OFFICES_FILE"] = try writeWebhookOffices()
         default: break
         }
         environment.merge(options.environment) { $1 }
@@ -125,6 +133,20 @@ public final class LocalStack {
                     "\(name) to be ready", seconds, giveUp: { !process.isRunning }, until: { process.isReady })
             }
         }
+    }
+
+    /// Answers to any permit office with an address at `webhookHost` go to a receiver on this machine.
+    private func writeWebhookOffices() throws -> String {
+        let file = directory + "/offices.json"
+        let offices = """
+            {"offices": [{"office": "PTSP-*", "hosts": ["\(Self.webhookHost)"], "secrets": ["\(Self.webhookSecret)"],
+              "insecure": true, "deliver_to": "http://127.0.0.1:\(Self.webhookPort)"}]}
+            """
+        for (path, text) in [(file, offices), (webhookSecretFile, Self.webhookSecret)] {
+            try Data((text + "\n").utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
+        }
+        return file
     }
 
     private func portFile(_ service: String, _ number: Int) -> String { directory + "/\(service)-\(number).port" }

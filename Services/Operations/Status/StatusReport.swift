@@ -17,8 +17,19 @@ struct StatusReport {
         "status_exceptions",
         "SELECT code, count(*), sum(amount)::int8 FROM payment_exception GROUP BY code ORDER BY code")
     private static let tables = Statement(
-        "status_tables", "SELECT to_regclass('worker_offset') IS NOT NULL, to_regclass('payment_exception') IS NOT NULL"
-    )
+        "status_tables",
+        """
+        SELECT to_regclass('worker_offset') IS NOT NULL, to_regclass('payment_exception') IS NOT NULL,
+            to_regclass('webhook') IS NOT NULL
+        """)
+    /// What an office was told later about the same makes an answer that failed before it no exception any more.
+    private static let webhooks = Statement(
+        "status_webhooks",
+        """
+        SELECT w.reason, count(*) FROM webhook AS w WHERE w.state = 'failed' AND NOT EXISTS (
+            SELECT FROM webhook AS l WHERE l.stream = w.stream AND l.position > w.position AND l.state = 'delivered')
+        GROUP BY w.reason ORDER BY w.reason
+        """)
 
     var partitions = Table([
         .init("Service"), .init("Topic"), .init("Partition", number: true), .init("Next offset", number: true),
@@ -55,6 +66,12 @@ struct StatusReport {
             entry.name, stored.isEmpty ? "has read nothing yet" : lag == 0 ? "up to date" : "behind", "\(lag)",
             "\(try outbox.int64(0, 0))", "\(try outbox.int64(0, 1))", "\(try outbox.int64(0, 2))", "\(letters)",
         ])
+        if try present.bool(0, 2) {
+            let failed = try connection.query(Self.webhooks)
+            for row in 0..<failed.rowCount {
+                exceptions.append([entry.name, "WEBHOOK_\(try failed.text(row, 0))", "\(try failed.int64(row, 1))"])
+            }
+        }
         guard try present.bool(0, 1) else { return }
         let found = try connection.query(Self.exceptions)
         for row in 0..<found.rowCount {

@@ -46,19 +46,24 @@ public struct NotificationFailed: EventData, Hashable {
     public var recipient: String
     public var reason: String
     public var attempts: Int
+    public var about: String?
 
     public static let type = "id.perisai.notification-failed.v1"
     public static let topic = Topic.notifications
     public static let summary = "A message could not be delivered"
     public var partitionKey: String { messageID.text }
 
-    public init(messageID: UUID, kind: String, channel: String, recipient: String, reason: String, attempts: Int) {
+    public init(
+        messageID: UUID, kind: String, channel: String, recipient: String, reason: String, attempts: Int,
+        about: String? = nil
+    ) {
         self.messageID = messageID
         self.kind = kind
         self.channel = channel
         self.recipient = recipient
         self.reason = reason
         self.attempts = attempts
+        self.about = about
     }
 
     public init(fields reader: inout FieldReader) throws(JSONFault) {
@@ -68,6 +73,7 @@ public struct NotificationFailed: EventData, Hashable {
         recipient = try reader.required("recipient", "Masked")
         reason = try reader.required("reason")
         attempts = try reader.required("attempts")
+        about = try reader.optional("about", "Of a webhook: permit:… with the office's number, or case:…")
     }
 
     public func write(fields writer: inout JSONWriter) {
@@ -77,5 +83,6 @@ public struct NotificationFailed: EventData, Hashable {
         writer.field("recipient", recipient)
         writer.field("reason", reason)
         writer.field("attempts", attempts)
+        writer.field("about", about)
     }
 }

@@ -6,6 +6,8 @@ import struct Foundation.UUID
 public struct Event<Input: Sendable>: Sendable {
     /// From CloudEvents `source` and `id`; the same whenever the event comes again.
     public let key: UUID
+    /// CloudEvents `id`, where it is a UUID: all of ours are.
+    public let id: UUID?
     /// CloudEvents `time`, or the record's own where the sender gave none.
     public let time: Instant
     /// W3C trace context, carried to every event that follows from this one.
@@ -14,8 +16,11 @@ public struct Event<Input: Sendable>: Sendable {
     public let partition: Int32
     public let input: Input
 
-    public init(key: UUID, time: Instant, traceparent: String? = nil, partition: Int32 = 0, input: Input) {
+    public init(
+        key: UUID, id: UUID? = nil, time: Instant, traceparent: String? = nil, partition: Int32 = 0, input: Input
+    ) {
         self.key = key
+        self.id = id
         self.time = time
         self.traceparent = traceparent
         self.partition = partition

@@ -99,7 +99,8 @@ struct RecordDecoder<Service: WorkerService>: Sendable {
             time = parsed
         }
         return try event(
-            key: EventKey.of(source: source, id: id), time: time, trace: trace(headers.traceparent), type: type,
+            key: EventKey.of(source: source, id: id), id: UUID(hexadecimal: id), time: time,
+            trace: trace(headers.traceparent), type: type,
             partition: partition, value)
     }
 
@@ -142,10 +143,12 @@ struct RecordDecoder<Service: WorkerService>: Sendable {
             if envelope.time == nil { envelope.time = fallbackTime(record).description }
             let attributes = try envelope.attributes()
             let key = EventKey.of(source: attributes.source, id: attributes.id)
+            var text = attributes.id
+            let id = text.withUTF8 { UUID(hexadecimal: UnsafeRawBufferPointer($0)) }
             let outcome = data.withUnsafeBytes { bytes in
                 Result { () throws(JSONFault) in
                     try decode(
-                        key: key, time: attributes.time, trace: attributes.traceparent, type: attributes.type,
+                        key: key, id: id, time: attributes.time, trace: attributes.traceparent, type: attributes.type,
                         partition: partition, bytes)
                 }
             }
@@ -156,20 +159,22 @@ struct RecordDecoder<Service: WorkerService>: Sendable {
     }
 
     private func event(
-        key: UUID, time: Instant, trace: String?, type: String, partition: Int32, _ data: UnsafeRawBufferPointer
+        key: UUID, id: UUID?, time: Instant, trace: String?, type: String, partition: Int32,
+        _ data: UnsafeRawBufferPointer
     ) throws -> Record.Outcome {
         do throws(JSONFault) {
-            return try decode(key: key, time: time, trace: trace, type: type, partition: partition, data)
+            return try decode(key: key, id: id, time: time, trace: trace, type: type, partition: partition, data)
         } catch {
             throw RecordFault(cause: "bad-data", reason: "\(type): \(error)")
         }
     }
 
     private func decode(
-        key: UUID, time: Instant, trace: String?, type: String, partition: Int32, _ data: UnsafeRawBufferPointer
+        key: UUID, id: UUID?, time: Instant, trace: String?, type: String, partition: Int32,
+        _ data: UnsafeRawBufferPointer
     ) throws(JSONFault) -> Record.Outcome {
         if let input = try service.decode(type: type, data: data) {
-            return .event(Event(key: key, time: time, traceparent: trace, partition: partition, input: input))
+            return .event(Event(key: key, id: id, time: time, traceparent: trace, partition: partition, input: input))
         }
         guard EventCatalog.type(named: type) != nil else {
             return .fault(RecordFault(cause: "unknown-type", reason: "ce_type: no such type or version"))
