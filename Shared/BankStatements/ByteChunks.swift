@@ -4,12 +4,12 @@ import Glibc
 /// A file, or bytes in memory, handed out in chunks; counts and digests them on the way.
 ///
 /// Holds one chunk at a time, whatever the size of the file.
-final class ByteChunks {
+package final class ByteChunks {
     /// 256 KiB: large enough that calls into the kernel cost nothing, small enough for every cache.
-    static let chunkBytes = 256 * 1024
+    package static let chunkBytes = 256 * 1024
 
     /// Size of the whole in bytes.
-    let size: Int
+    package let size: Int
     /// Bytes read so far.
     private(set) var bytesRead = 0
     /// Gets the bytes read so far and the size, after each chunk.
@@ -24,7 +24,7 @@ final class ByteChunks {
     private var isAtEnd = false
 
     /// Opens a regular file: check and import each read it once, which a pipe does not allow.
-    init(path: String) throws {
+    package init(path: String) throws {
         let opened = open(path, O_RDONLY | O_CLOEXEC)
         guard opened >= 0 else { throw StatementFileError("cannot be opened: \(Self.text(of: errno))") }
         var status = stat()
@@ -45,7 +45,7 @@ final class ByteChunks {
     }
 
     /// Bytes in memory, in chunks of any size.
-    init(bytes: [UInt8], chunkBytes: Int = ByteChunks.chunkBytes) {
+    package init(bytes: [UInt8], chunkBytes: Int = ByteChunks.chunkBytes) {
         descriptor = -1
         size = bytes.count
         buffer = .allocate(byteCount: max(1, chunkBytes), alignment: 16)
@@ -82,7 +82,7 @@ final class ByteChunks {
     }
 
     /// The first chunk without taking it away; empty for an empty file.
-    func peek() throws -> UnsafeRawBufferPointer {
+    package func peek() throws -> UnsafeRawBufferPointer {
         let count = try ahead ?? load()
         ahead = count
         return UnsafeRawBufferPointer(rebasing: buffer[..<count])

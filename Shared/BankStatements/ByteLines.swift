@@ -1,19 +1,19 @@
 import Glibc
 
 /// One line without its end, valid until the next one is asked for.
-struct ByteLine {
+package struct ByteLine {
     /// Empty when the line was too long.
-    var bytes: UnsafeBufferPointer<UInt8>
+    package var bytes: UnsafeBufferPointer<UInt8>
     /// From 1.
-    var number: Int
+    package var number: Int
     /// Longer than `ByteLines.lineLimit`: was skipped, not held.
-    var isTooLong: Bool
+    package var isTooLong: Bool
 }
 
 /// The lines of a file: CR LF, LF and CR end a line; a UTF-8 byte order mark is skipped.
-final class ByteLines {
+package final class ByteLines {
     /// Longest line in bytes; the longest that a standard allows has far less.
-    static let lineLimit = 64 * 1024
+    package static let lineLimit = 64 * 1024
 
     /// Lines handed out so far.
     private(set) var number = 0
@@ -34,7 +34,7 @@ final class ByteLines {
     private var endedWithCR = false
     private var isFirstChunk = true
 
-    init(_ chunks: ByteChunks) {
+    package init(_ chunks: ByteChunks) {
         self.chunks = chunks
         held = .allocate(capacity: Self.lineLimit)
     }
@@ -42,7 +42,7 @@ final class ByteLines {
     deinit { held.deallocate() }
 
     /// The next line; nil at the end. A file that ends with a line end has no empty line behind it.
-    func next() throws -> ByteLine? {
+    package func next() throws -> ByteLine? {
         heldCount = 0
         var isTooLong = false
         var isStarted = false

@@ -1,6 +1,6 @@
 /// One row of a CSV file, from one line or several (RFC 4180: a line break may stand within quotes).
-struct CSVRecord {
-    enum State {
+package struct CSVRecord {
+    package enum State {
         case whole, open
         case broken(String)
     }
@@ -10,26 +10,26 @@ struct CSVRecord {
 
     /// Fields without their quotes, one behind the other.
     private var content: [UInt8] = []
-    private(set) var fields: [Range<Int>] = []
+    package private(set) var fields: [Range<Int>] = []
     private var fieldStart = 0
     private var isQuoted = false
     private var wasQuoted = false
     private var size = 0
     private var isOpen = false
 
-    init(delimiter: UInt8, quote: UInt8) {
+    package init(delimiter: UInt8, quote: UInt8) {
         self.delimiter = delimiter
         self.quote = quote
     }
 
-    mutating func reset() {
+    package mutating func reset() {
         content.removeAll(keepingCapacity: true)
         fields.removeAll(keepingCapacity: true)
         (fieldStart, isQuoted, wasQuoted, size, isOpen) = (0, false, false, 0, false)
     }
 
     /// Adds a line; the row is `open` while a quote is.
-    mutating func add(_ line: UnsafeBufferPointer<UInt8>) -> State {
+    package mutating func add(_ line: UnsafeBufferPointer<UInt8>) -> State {
         size += line.count + 1
         guard size <= CSVProfile.recordLimit else {
             return .broken("the row has more than \(CSVProfile.recordLimit) bytes")
@@ -80,7 +80,7 @@ struct CSVRecord {
     }
 
     /// The field at an index from 0 without blanks around it; empty when the row has no such field.
-    func withField<Result>(
+    package func withField<Result>(
         _ index: Int, _ body: (UnsafeBufferPointer<UInt8>) throws -> Result
     ) rethrows -> Result {
         try content.withUnsafeBufferPointer { bytes in
@@ -90,5 +90,5 @@ struct CSVRecord {
     }
 
     /// The row is a blank line.
-    var isBlank: Bool { fields.count == 1 && withField(0) { $0.isEmpty } }
+    package var isBlank: Bool { fields.count == 1 && withField(0) { $0.isEmpty } }
 }

@@ -1,9 +1,9 @@
 /// The encodings that banks' files come in: UTF-8, and ISO-8859-1 where the bytes are no UTF-8.
-enum TextEncoding {
+package enum TextEncoding {
     static let utf8Mark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
     /// Refuses UTF-16 and UTF-32, with or without a byte order mark, and other files with NUL at their start.
-    static func checkStart(_ bytes: UnsafeRawBufferPointer) throws {
+    package static func checkStart(_ bytes: UnsafeRawBufferPointer) throws {
         let start = bytes.prefix(4)
         if start.starts(with: [0xFF, 0xFE]) || start.starts(with: [0xFE, 0xFF]) {
             throw StatementFileError("is UTF-16; UTF-8 or ISO-8859-1 is needed")
@@ -12,7 +12,7 @@ enum TextEncoding {
     }
 
     /// The text, a tab read as a blank; nil when it holds another control character (C0, DEL, C1).
-    static func text(_ bytes: UnsafeBufferPointer<UInt8>) -> String? {
+    package static func text(_ bytes: UnsafeBufferPointer<UInt8>) -> String? {
         var isASCII = true
         var hasTab = false
         for byte in bytes {

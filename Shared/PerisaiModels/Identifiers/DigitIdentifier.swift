@@ -66,9 +66,10 @@ extension DigitIdentifier {
     }
 }
 
-/// The first four and the last two characters, stars between; all stars when there are six or fewer.
+/// The first four and the last two characters, stars between; of a text under 12 characters the last two alone, since
+/// six would be most of it; all stars when there are six or fewer.
 func mask(_ text: String) -> String {
-    let hidden = text.count - 6
-    guard hidden > 0 else { return String(repeating: "*", count: text.count) }
-    return text.prefix(4) + String(repeating: "*", count: hidden) + text.suffix(2)
+    let shown = text.count >= 12 ? 4 : 0
+    guard text.count > 6 else { return String(repeating: "*", count: text.count) }
+    return text.prefix(shown) + String(repeating: "*", count: text.count - shown - 2) + text.suffix(2)
 }

@@ -10,16 +10,25 @@ public struct NIK: DigitIdentifier {
     public init(code: Int64) throws(IdentifierFault) {
         try Self.check(code)
         self.code = code
+        if let part = wrongPart { throw IdentifierFault(Self.name, part.reason) }
+    }
+
+    private init(unchecked code: Int64) { self.code = code }
+
+    /// The part that makes a text no NIK, for those who must say so in words of their own; nil for a NIK.
+    public static func wrongPart(of text: some StringProtocol) -> NIKPart? {
+        guard text.utf8.count == digitCount else { return .length }
+        guard let code = Int64(digits: text.utf8) else { return .digits }
+        return NIK(unchecked: code).wrongPart
+    }
+
+    private var wrongPart: NIKPart? {
         // A switch on bounds instead of the province table: intake reads a NIK for every record.
-        guard IndonesianZone(provinceCode: provinceCode) != nil else {
-            throw IdentifierFault(Self.name, "has an unknown province code")
-        }
-        guard regencyCode != 0 else { throw IdentifierFault(Self.name, "has regency code 00") }
-        guard districtCode != 0 else { throw IdentifierFault(Self.name, "has district code 00") }
-        guard serial != 0 else { throw IdentifierFault(Self.name, "has serial 0000") }
-        guard birth(century: 1900) != nil || birth(century: 2000) != nil else {
-            throw IdentifierFault(Self.name, "has no real birth date")
-        }
+        if IndonesianZone(provinceCode: provinceCode) == nil { return .province }
+        if regencyCode == 0 { return .regency }
+        if districtCode == 0 { return .district }
+        if serial == 0 { return .serial }
+        return birth(century: 1900) == nil && birth(century: 2000) == nil ? .birthDate : nil
     }
 
     public var provinceCode: Int { Int(code / 100_000_000_000_000) }
@@ -46,5 +55,32 @@ public struct NIK: DigitIdentifier {
             return date.years(since: birth) <= 99 ? birth : nil
         }
         return nil
+    }
+}
+
+/// A part of a NIK that can be wrong.
+public enum NIKPart: String, Sendable, Hashable, CaseIterable {
+    case length, digits, province, regency, district, serial
+    case birthDate = "birth_date"
+
+    /// For the error text; holds no digit of the number.
+    var reason: String {
+        switch self {
+        case .length: "must have \(NIK.digitCount) digits"
+        case .digits: "must be digits only"
+        case .province: "has an unknown province code"
+        case .regency: "has regency code 00"
+        case .district: "has district code 00"
+        case .serial: "has serial 0000"
+        case .birthDate: "has no real birth date"
+        }
+    }
+}
+
+extension Int64 {
+    /// At most 18 ASCII digits and nothing else.
+    fileprivate init?(digits: some Collection<UInt8>) {
+        guard digits.count <= 18, digits.allSatisfy({ $0 &- 0x30 < 10 }) else { return nil }
+        self = digits.reduce(0) { $0 * 10 + Int64($1 - 0x30) }
     }
 }

@@ -1,7 +1,7 @@
 /// Takes what nobody may read out of texts: NIKs, credentials in URLs, values of passwords and tokens.
 ///
 /// Rules: a run of exactly 16 digits with the province, day and month of a NIK keeps its first four and last two
-/// digits; `scheme://user:password@` loses user and password; `password=…`, `token: …` and the like, and
+/// digits; a mobile number in the form +628… keeps +628 and its last two digits; `scheme://user:password@` loses user and password; `password=…`, `token: …` and the like, and
 /// `Bearer …`, lose their value. Rather too much is masked than too little.
 public enum Redaction {
     public static let mask = "***"
@@ -32,7 +32,11 @@ public enum Redaction {
             let byte = input[index]
             if isDigit(byte) {
                 let end = run(input, from: index, while: isDigit)
-                appendDigits(input[index..<end], to: &output)
+                if isMobile(input, index, end) {
+                    appendMobile(input[index..<end], to: &output)
+                } else {
+                    appendDigits(input[index..<end], to: &output)
+                }
                 index = end
             } else if byte == UInt8(ascii: ":"), let end = credentials(input, at: index) {
                 output.append(contentsOf: "://***@".utf8)
@@ -69,6 +73,21 @@ public enum Redaction {
         }
         let day = pair(6)
         return pair(0) >= 11 && ((1...31).contains(day) || (41...71).contains(day)) && (1...12).contains(pair(8))
+    }
+
+    // MARK: Mobile numbers
+
+    /// `PhoneNumber.text`: a plus sign, 62, and 9 to 12 digits that begin with 8. Without the sign a number may be
+    /// anything, a KPJ say.
+    private static func isMobile(_ input: [UInt8], _ start: Int, _ end: Int) -> Bool {
+        start > 0 && input[start - 1] == UInt8(ascii: "+") && (11...14).contains(end - start)
+            && input[start..<end].starts(with: "628".utf8)
+    }
+
+    private static func appendMobile(_ digits: ArraySlice<UInt8>, to output: inout [UInt8]) {
+        output.append(contentsOf: digits.prefix(3))
+        output.append(contentsOf: repeatElement(UInt8(ascii: "*"), count: digits.count - 5))
+        output.append(contentsOf: digits.suffix(2))
     }
 
     // MARK: Credentials

@@ -1,3 +1,4 @@
+import PerisaiModels
 import TestSupport
 import Testing
 
@@ -10,6 +11,8 @@ import Testing
         // 17 and 15 digits, month 13 and day 00 are no NIK.
         ("51710141079000012", "51710141079000012"), ("517101410790000", "517101410790000"),
         ("5171014113900001", "5171014113900001"), ("5171010007900001", "5171010007900001"),
+        ("call +6281234567890.", "call +628********90."), ("+62812345678", "+628******78"),
+        ("6281234567890", "6281234567890"), ("+62212345678", "+62212345678"),
         ("postgresql://app:geheim@db/x", "postgresql://***@db/x"),
         ("postgresql://app:ge@he/im@db/x", "postgresql://***@db/x"),
         ("https://db/x and https://db/y", "https://db/x and https://db/y"),
@@ -65,6 +68,19 @@ import Testing
         }
         let day = Bool.random(using: &random) ? two(1...31) : two(41...71)
         return two(11...94) + two(1...79) + two(1...30) + day + two(1...12) + two(0...99) + two(0...99) + two(1...99)
+    }
+
+    /// Every NIK that can be read is one that is masked, and so is every phone number as we write it.
+    @Test func whateverIsReadIsMasked() throws {
+        var random = SeededGenerator("redaction of identifiers")
+        var niks = 0
+        while niks < 2_000 {
+            guard let nik = try? NIK(Self.nik(&random)) else { continue }
+            niks += 1
+            #expect(Redaction.redact("nik \(nik.text)") == "nik \(nik.masked)")
+            let phone = try PhoneNumber("08\(Int64.random(in: 10_000_000...9_999_999_999, using: &random))")
+            #expect(!Redaction.redact("{\"phone\":\"\(phone.text)\"}").contains(phone.text.dropFirst(4).dropLast(2)))
+        }
     }
 
     @Test func randomBytesNeverTrap() {
