@@ -13,11 +13,13 @@ public enum CommissionInput: Sendable {
     case creditApplied(CreditApplied)
     case released(ContributionReleased)
     case dateStarted(BusinessDateStarted)
+    case subjectErased(SubjectErased)
+    case subjectCorrected(SubjectCorrected)
 
     /// The payer whose state it touches.
     var payer: PayerNumber? {
         switch self {
-        case .agentActivated, .dateStarted: nil
+        case .agentActivated, .dateStarted, .subjectErased, .subjectCorrected: nil
         case .participantEnrolled(let data): .participant(data.kpj)
         case .employerEnrolled(let data): .employer(data.npp)
         case .posted(let data): data.payer
@@ -62,6 +64,8 @@ public struct CommissionCalculatorService: WorkerService {
         case EmployerEnrolled.type: .employerEnrolled(try .read(bytes: data))
         case AgentActivated.type: .agentActivated(try .read(bytes: data))
         case BusinessDateStarted.type: .dateStarted(try .read(bytes: data))
+        case SubjectErased.type: .subjectErased(try .read(bytes: data))
+        case SubjectCorrected.type: .subjectCorrected(try .read(bytes: data))
         default: nil
         }
     }
@@ -84,6 +88,8 @@ public struct CommissionCalculatorService: WorkerService {
                 state.add(try event.input.movements(event.key), of: payer, event.key)
             }
         case .dateStarted(let data): state.start(data.date, event.key, event.time)
+        case .subjectErased(let data): state.erasures.append(data)
+        case .subjectCorrected(let data): state.corrections.append(data)
         }
     }
 
@@ -96,6 +102,7 @@ public struct CommissionCalculatorService: WorkerService {
         if try ProposalJob.run(self, connection, &outgoing) { return true }
         if try DisputeJob.run(connection, &outgoing, &writer) { return true }
         if try PayoutReportJob.run(connection, &outgoing) { return true }
+        if try SubjectErasureJob.run(connection, &writer) { return true }
         if try AgencyJob.run(settings, connection, &outgoing, &writer) { return true }
         if try MonthClose(settings: settings).run(connection, &outgoing, &writer) { return true }
         return try AgencySettlement.run(connection, &outgoing, &writer)

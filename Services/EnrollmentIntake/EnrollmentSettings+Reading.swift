@@ -22,6 +22,7 @@ extension EnrollmentSettings {
         readLastDay(&reader)
         permits = PermitPolicy(from: &reader)
         readAgents(&reader)
+        readSubjects(&reader)
     }
 
     private mutating func readAgents(_ reader: inout SettingsReader) {
@@ -38,6 +39,20 @@ extension EnrollmentSettings {
         let numbers = reader.list(
             employers, maxCount: 1_000, doc: "NPPs of BPJS Ketenagakerjaan itself; its employees cannot be agents")
         do { staffEmployers = Set(try numbers.map { try NPP($0) }) } catch { reader.fault(employers, "\(error)") }
+    }
+
+    private mutating func readSubjects(_ reader: inout SettingsReader) {
+        subjectRetentionYears = reader.integer(
+            "PERISAI_SUBJECT_RETENTION_YEARS", default: subjectRetentionYears, in: 0...100,
+            doc: "Years for which a person's data are kept after the membership or agency has ended")
+        let key = "PERISAI_SUBJECT_KEY"
+        guard
+            let text = reader.optionalText(
+                key, maxBytes: 64, secret: true,
+                doc: "32 hexadecimal digits under which erased NIKs are hashed; never changed; none: no erasure")
+        else { return }
+        subjectKey = SubjectKey(hexadecimal: text)
+        if subjectKey == nil { reader.fault(key, "must be 32 hexadecimal digits") }
     }
 
     private mutating func readLastDay(_ reader: inout SettingsReader) {

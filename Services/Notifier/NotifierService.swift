@@ -65,11 +65,14 @@ public struct NotifierService: WorkerService {
     public func load(_ events: [Event<NotifierInput>], from connection: Connection) throws -> NotifierState {
         var wanted: Set<String> = []
         var learned: Set<String> = []
+        var passing: Set<String> = []
         for event in events {
             wanted.formUnion(event.input.routeRefs)
-            learned.formUnion(event.input.contacts.map(\.ref))
+            learned.formUnion(event.input.changedRefs)
+            passing.formUnion(event.input.passingRefs)
         }
         var contacts = try ContactStore.load(wanted: wanted, learned: learned, from: connection)
+        contacts.merge(try ContactStore.read(passing, connection)) { first, _ in first }
         let waiting = try MessageStore.waiting(for: learned.sorted(), from: connection)
         // What waits for an agent is about somebody else, who is known.
         let others = Set(waiting.map(\.recipientRef)).filter { contacts[$0] == nil }
@@ -80,10 +83,16 @@ public struct NotifierService: WorkerService {
     }
 
     public func decide(_ event: Event<NotifierInput>, _ state: inout NotifierState, _ outgoing: inout Outgoing) throws {
-        for (ref, contact) in event.input.contacts {
+        switch event.input {
+        case .subjectErased(let erased): state.erase(erased, at: event.time, by: event.key)
+        case .subjectCorrected(let corrected): state.correct(corrected, at: event.time, by: event.key)
+        default: break
+        }
+        let input = state.withoutErased(event.input, at: event.time)
+        for (ref, contact) in input.contacts {
             state.learn(ref, KnownContact(contact, at: event.time, by: event.key))
         }
-        for draft in event.input.drafts {
+        for draft in input.drafts {
             let text = MessageRow.NewText(
                 eventKey: event.key, traceparent: event.traceparent, body: templates.body(of: draft))
             state.add(draft, id: draft.messageID(event: event.key), text: text)
@@ -104,6 +113,12 @@ public struct NotifierService: WorkerService {
             writer.execute(statement, parameters)
         }
         for (statement, parameters) in WebhookStore.inserts(state.webhooks) { writer.execute(statement, parameters) }
+        // After the messages: what this batch has written to the person goes too.
+        for (statement, parameters) in SubjectStore.erase(state.erasures, phones: state.erasedPhones)
+            + SubjectStore.correct(state.corrections)
+        {
+            writer.execute(statement, parameters)
+        }
     }
 
     /// Announces messages and webhooks that are sent, failed or undeliverable, up to a thousand at a time.

@@ -26,7 +26,7 @@ public struct PaymentReconcilerService: WorkerService {
     public func recognizes(_ input: ReconcilerInput) -> Bool {
         switch input {
         case .payment, .reversal, .entry: true
-        case .participant, .employer, .ended, .resolution, .date: false
+        case .participant, .employer, .ended, .erased, .corrected, .resolution, .date: false
         }
     }
 
@@ -48,6 +48,8 @@ public struct PaymentReconcilerService: WorkerService {
             case .participant(let enrolled): try state.enrol(enrolled, &cause, &outgoing)
             case .employer(let enrolled): try state.enrol(enrolled, &cause, &outgoing)
             case .ended(let end): try state.end(end, &cause, &outgoing)
+            case .erased(let erased): state.erase(erased, cause)
+            case .corrected(let corrected): state.correct(corrected, cause)
             case .resolution(let resolution): state.apply(resolution, &cause, &outgoing)
             case .date(let date): try state.start(date, cause)
             }

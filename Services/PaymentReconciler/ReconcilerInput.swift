@@ -9,6 +9,8 @@ public enum ReconcilerInput: Sendable {
     indirect case participant(ParticipantEnrolled)
     indirect case employer(EmployerEnrolled)
     indirect case ended(MembershipEnd)
+    indirect case erased(SubjectErased)
+    indirect case corrected(SubjectCorrected)
     /// From the queue of exceptions, not from a topic.
     indirect case resolution(ApprovedResolution)
     case date(CivilDate)
@@ -23,6 +25,8 @@ public enum ReconcilerInput: Sendable {
         case EmployerEnrolled.type: self = .employer(try EmployerEnrolled.read(bytes: data))
         case ParticipantExited.type: self = .ended(MembershipEnd(try ParticipantExited.read(bytes: data)))
         case EmployerClosed.type: self = .ended(MembershipEnd(try EmployerClosed.read(bytes: data)))
+        case SubjectErased.type: self = .erased(try SubjectErased.read(bytes: data))
+        case SubjectCorrected.type: self = .corrected(try SubjectCorrected.read(bytes: data))
         case BusinessDateStarted.type: self = .date(try BusinessDateStarted.read(bytes: data).date)
         default: return nil
         }

@@ -124,6 +124,8 @@ extension NotifierInput {
         case .paymentException(let event): return pair(event)
         case .paymentDifferent(let event): return pair(event)
         case .statementIssued(let event): return pair(event)
+        case .subjectErased(let event): return pair(event)
+        case .subjectCorrected(let event): return pair(event)
         }
     }
 }

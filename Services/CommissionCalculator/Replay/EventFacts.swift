@@ -38,7 +38,7 @@ public struct EventFacts: Sendable {
     @discardableResult
     public mutating func add(_ input: CommissionInput, _ key: UUID) throws -> Bool {
         switch input {
-        case .agentActivated, .dateStarted: return false
+        case .agentActivated, .dateStarted, .subjectErased, .subjectCorrected: return false
         default: break
         }
         guard !seen.contains(key) else { return false }

@@ -34,6 +34,8 @@ public struct CommissionState {
     var handovers: [(payer: Int64, handover: Handover, reason: PassingReason)] = []
     var touched: Set<AgentMonth> = []
     var reversed: Set<Int64> = []
+    var erasures: [SubjectErased] = []
+    var corrections: [SubjectCorrected] = []
     /// Names this batch's rows in statements: the first event that wrote such a row, so no other batch has it.
     var mark: UUID?
     var date: (date: CivilDate, event: UUID, time: Instant)?

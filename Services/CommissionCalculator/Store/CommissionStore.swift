@@ -160,6 +160,7 @@ enum CommissionStore {
         if !state.reversed.isEmpty {
             writer.execute(flagReversals, Parameters { $0.append(state.reversed.sorted()) })
         }
+        SubjectStore.save(state, to: &writer)
         if let started = state.date {
             writer.execute(
                 startDate,

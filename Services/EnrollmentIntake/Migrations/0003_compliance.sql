@@ -86,26 +86,39 @@ CREATE TABLE enforcement_step (
     PRIMARY KEY (subject, number, position)
 );
 
+-- NIKs that a statement of readiness lists, to find a person's.
+CREATE INDEX permit_listed ON permit USING gin ((application -> 'readiness' -> 'workers'))
+    WHERE application -> 'readiness' IS NOT NULL;
+CREATE INDEX permit_amended ON permit (nib) WHERE amended IS NOT NULL;
+-- Workers whose NIK was erased from the statement of readiness: they still count as listed.
+ALTER TABLE permit ADD erased_workers int4 NOT NULL DEFAULT 0;
+
 -- Persons whose data were erased at their request: the key is a keyed hash of the NIK, so that a NIK that was
--- registered before does not count as new (Perdir 13/PERDIR.02/042022), and names nobody.
+-- registered before does not count as new (Perdir 13/PERDIR.02/042022) and a dismissal holds, and names nobody.
 CREATE TABLE erased_subject (
-    subject_key uuid PRIMARY KEY,
-    kpj         int8,
-    first_seen  date,
-    bpu_on      date,
-    pu_on       date,
-    erased_on   date NOT NULL
+    subject_key  uuid PRIMARY KEY,
+    kpj          int8,
+    first_seen   date,
+    bpu_on       date,
+    pu_on        date,
+    dismissed_on date,
+    erased_on    date NOT NULL
 );
 
+-- Requests of persons. A row without an outcome is taken and not decided yet.
 CREATE TABLE subject_request (
-    request_id text PRIMARY KEY,
-    kind       int2 NOT NULL,               -- 0 correction, 1 erasure
-    kpj        int8,
-    outcome    int2 NOT NULL,               -- 0 refused, 1 done
-    reasons    text NOT NULL,
-    decided_on date NOT NULL
+    request_id  text PRIMARY KEY,
+    kind        int2 NOT NULL,              -- 0 correction, 1 erasure
+    asked_at    timestamptz NOT NULL,       -- 3 x 24 hours from here (UU 27/2022)
+    asked_by    text,
+    approved_by text,
+    kpj         int8,
+    outcome     int2,                       -- 0 refused, 1 done; null: not decided yet
+    reasons     text NOT NULL DEFAULT '',   -- codes, with commas between
+    decided_on  date,
+    decided_at  timestamptz
 );
--- Who has looked at a person's data, and why (UU 27/2022 Art. 31).
+-- Who has looked at a person's data, and why (UU 27/2022).
 CREATE TABLE subject_access (
     access_id   uuid PRIMARY KEY,
     kpj         int8,

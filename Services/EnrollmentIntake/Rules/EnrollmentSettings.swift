@@ -35,6 +35,9 @@ public struct EnrollmentSettings: Sendable {
     public var warningDays = 10
     /// Under which a person whose data were erased is still known not to be new; nil: erasure is refused.
     public var subjectKey: SubjectKey?
+    /// Years after the end of a membership or an agency for which data are kept, 0...100 (UU 8/1997: documents of
+    /// companies 10 years; unverified [B]).
+    public var subjectRetentionYears = 10
     public var holidays = HolidayCalendar.national
 
     public init() {}

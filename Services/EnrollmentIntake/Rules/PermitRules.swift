@@ -34,23 +34,26 @@ public enum PermitRules {
     /// Cleared when the firm is registered or has signed that it will register all declared workers, and meets what
     /// its office demands. The date is that of the latest fact.
     public static func evaluate(
-        _ application: PermitApplied, firm: PermitFirm, servicesWithheld: Bool, policy: PermitPolicy
+        _ application: PermitApplied, firm: PermitFirm, servicesWithheld: Bool, policy: PermitPolicy,
+        erasedWorkers: Int = 0
     ) -> PermitVerdict {
         if application.kbli?.isConstruction == true { return .outside(on: application.appliedOn) }
         let texts = PermitConditions(application: application, policy: policy)
+        // Whose NIK was erased from the statement at the person's request still counts.
+        let listed = Set(application.readiness?.workers ?? []).count + erasedWorkers
         var missing: [MissingCondition] = []
         var date = application.appliedOn
         switch firm {
         case .mismatch: missing.append(texts.mismatch)
         case .registered(let employer):
             date = max(date, employer.enrolledOn)
-            missing += partial(application, employer, texts)
+            missing += partial(application, employer, texts, listed: listed)
             if application.kind == .renewal, policy.arrearsOffices.contains(application.office) {
                 date = max(date, employer.arrearsOn ?? date)
                 if employer.overdue > .zero { missing.append(texts.arrears(employer)) }
             }
         case .unknown, .doubtful:
-            if let gap = readinessGap(application, firm, texts) { missing.append(gap) }
+            if let gap = readinessGap(application, firm, texts, listed: listed) { missing.append(gap) }
         }
         var ground = firm.employer == nil ? ClearanceGround.readiness : .registered
         if policy.firstPaymentOffices.contains(application.office), firm != .mismatch {
@@ -67,23 +70,21 @@ public enum PermitRules {
 
     /// What an unregistered firm's statement of readiness lacks.
     private static func readinessGap(
-        _ application: PermitApplied, _ firm: PermitFirm, _ texts: PermitConditions
+        _ application: PermitApplied, _ firm: PermitFirm, _ texts: PermitConditions, listed: Int
     ) -> MissingCondition? {
-        guard let readiness = application.readiness, texts.isReadinessEnough else { return texts.notRegistered(firm) }
-        let listed = Set(readiness.workers).count
+        guard application.readiness != nil, texts.isReadinessEnough else { return texts.notRegistered(firm) }
         guard listed == 0 || listed < application.workersDeclared else { return nil }
         return texts.workersMissing(listed: listed)
     }
 
     /// Registered in part: PDS in the prosecutors' words (domain.md 4.3).
     private static func partial(
-        _ application: PermitApplied, _ employer: RegisteredEmployer, _ texts: PermitConditions
+        _ application: PermitApplied, _ employer: RegisteredEmployer, _ texts: PermitConditions, listed: Int
     ) -> [MissingCondition] {
         guard texts.policy.partialOffices.contains(application.office) else { return [] }
         var missing: [MissingCondition] = []
         if employer.workers < application.workersDeclared {
             // The statement lists them all: those who are missing will be registered, and their wages with them.
-            let listed = Set(application.readiness?.workers ?? []).count
             if texts.isReadinessEnough, listed >= application.workersDeclared { return [] }
             missing.append(texts.partialWorkers(employer))
         }

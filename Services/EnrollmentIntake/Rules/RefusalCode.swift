@@ -33,6 +33,17 @@ public enum RefusalCode: String, Sendable, CaseIterable {
     case contributionLimit = "CONTRIBUTION_LIMIT"
     case employersNotByAgents = "EMPLOYERS_NOT_BY_AGENTS"
     case nibEnrolled = "NIB_ALREADY_ENROLLED"
+    // Requests about personal data (UU 27/2022).
+    case subjectNotKnown = "NOT_KNOWN"
+    case membershipActive = "MEMBERSHIP_ACTIVE"
+    case agencyActive = "AGENCY_ACTIVE"
+    case staffListed = "STAFF_LISTED"
+    case submissionWaiting = "SUBMISSION_WAITING"
+    case retention = "RETENTION"
+    case notApproved = "NOT_APPROVED"
+    case erasureNotConfigured = "ERASURE_NOT_CONFIGURED"
+    case nothingToCorrect = "NOTHING_TO_CORRECT"
+    case dataErased = "DATA_ERASED"
 
     /// The reason for one field. The text is Indonesian and holds no personal data.
     func reason(_ field: String, _ text: String) -> RefusalReason {

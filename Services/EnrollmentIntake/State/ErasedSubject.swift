@@ -9,6 +9,8 @@ struct ErasedSubject: Hashable {
     var firstSeen: CivilDate?
     var bpuOn: CivilDate?
     var puOn: CivilDate?
+    /// As an agent: a dismissal is for good.
+    var dismissedOn: CivilDate?
     var erasedOn: CivilDate
 }
 
@@ -23,4 +25,6 @@ struct SubjectRequest: Hashable {
     /// Codes, with commas between.
     let reasons: String
     let decidedOn: CivilDate
+    let askedBy: String?
+    let approvedBy: String?
 }

@@ -93,7 +93,9 @@ extension IntakeState {
         guard let application = file.application else { return [] }
         let others = agentsByNIK[application.nik, default: []].filter { $0 != application.agentID.text }
         let lives = others.sorted().compactMap { agents[$0]?.life }
-        if let date = lives.compactMap(\.dismissedOn).min() {
+        // A dismissal is for good, also where the data of the person were erased since.
+        let dismissals = lives.compactMap(\.dismissedOn) + [erased[application.nik]?.dismissedOn].compactMap(\.self)
+        if let date = dismissals.min() {
             return [
                 RefusalCode.agentDismissed.reason(
                     "nik", "Keagenan orang ini dicabut pada \(date); tidak dapat diajukan lagi.")

@@ -60,7 +60,9 @@ extension IntakeState {
         PermitRules.evaluate(
             application, firm: firm,
             servicesWithheld: withholdsServices(npp: firm.employer?.npp, nib: application.nib),
-            policy: settings.permits)
+            policy: settings.permits,
+            erasedWorkers: permits[
+                PermitKey(application.nib, application.office, application.applicationID)]?.erasedWorkers ?? 0)
     }
 
     /// A closed registration counts as none.

@@ -107,6 +107,8 @@ extension IntakeState {
     private mutating func replace(_ key: PermitKey, _ permit: inout Permit, by application: PermitApplied) {
         if let old = permit.application?.npp { permitsByNPP[old]?.remove(key) }
         if let old = permit.application?.npwp { permitsByNPWP[old]?.remove(key) }
+        // Another list is counted by itself.
+        if application.readiness != permit.application?.readiness { permit.erasedWorkers = 0 }
         permit.application = application
         permitsByNIB[key.nib, default: []].insert(key)
         if let npp = application.npp { permitsByNPP[npp, default: []].insert(key) }

@@ -153,7 +153,8 @@ extension IntakeState {
         let nik = submitted.nik
         var participant = participants[nik] ?? Participant()
         guard let kpj = participant.kpj ?? numbers.kpjs.first.flatMap(\.self) else { return }
-        let isNew = participant.bpuOn == nil
+        // "Never registered in the BPU segment" (Perdir 13/PERDIR.02/042022 item c): an erased person was.
+        let isNew = participant.bpuOn == nil && erased[nik]?.bpuOn == nil
         register(nik, &participant, kpj, on: submitted.submittedOn)
         participant.bpuOn = submitted.submittedOn
         participant.bpuAgent = submitted.agentID?.text

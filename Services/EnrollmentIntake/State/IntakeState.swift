@@ -159,6 +159,8 @@ public struct IntakeState {
         var validUntil: CivilDate?
         /// Its missed deadline has been handed to enforcement.
         var isEnforced = false
+        /// Workers whose NIK was erased from the statement of readiness: they still count as listed.
+        var erasedWorkers = 0
     }
 
     struct MonthLane: Hashable {
@@ -181,6 +183,8 @@ public struct IntakeState {
     /// In order of arrival.
     var parked: [String: [Parked]] = [:]
     var released: [(agent: String, position: Int64)] = []
+    /// Stored ones whose content has changed.
+    var changedParked: [String: Set<Int64>] = [:]
 
     var employers: [NPP: Employer] = [:]
     var employersByNIB: [NIB: NPP] = [:]

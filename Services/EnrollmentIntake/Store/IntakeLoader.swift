@@ -15,6 +15,7 @@ struct IntakeLoader {
     func load(_ named: Touched) throws -> IntakeState {
         var touched = named
         var state = IntakeState(settings: settings)
+        try reachSubjects(&touched)
         try reach(&touched)
         try lockPeople(&touched, &state)
         let rows = try lockRest(touched)
@@ -37,6 +38,23 @@ struct IntakeLoader {
         try reach(&touched)
         try lockPeople(&touched, &state)
         return state
+    }
+
+    private func reachSubjects(_ touched: inout Touched) throws {
+        guard !touched.subjects.isEmpty else { return }
+        let texts = Parameters { $0.append(touched.subjects.map(\.text)) }
+        let results = try connection.pipeline { pipeline in
+            pipeline.query(LoadStatements.subjectAgents, texts)
+            pipeline.query(LoadStatements.subjectEmployers, Parameters { $0.append(touched.subjects.map(\.code)) })
+            pipeline.query(LoadStatements.subjectPermits, texts)
+        }
+        for row in 0..<results[0].rowCount { touched.agents.insert(try results[0].text(row, 0)) }
+        for row in 0..<results[1].rowCount {
+            let npp = try NPP(code: results[1].int64(row, 0))
+            touched.npps.insert(npp)
+            touched.staffed.insert(npp)
+        }
+        for row in 0..<results[2].rowCount { touched.nibs.insert(try NIB(code: results[2].int64(row, 0))) }
     }
 
     /// Follows the batch to what it may set free: a NIK to its agent, an agent to submissions that wait for it, these
@@ -103,7 +121,9 @@ struct IntakeLoader {
                 if let nik = agent.file.application?.nik { touched.niks.insert(nik) }
             }
             for item in state.parked.values.joined() { touched.addParked(item.submission) }
-            if touched.size == before { return }
+            // A row that another worker has erased meanwhile is no gate any more: it is made again and locked.
+            let isLocked = results[1].rowCount == touched.niks.count
+            if touched.size == before, isLocked { return }
         }
         throw RecordFault(cause: "waiting-chain", reason: "agents wait for one another over \(Self.roundLimit) steps")
     }

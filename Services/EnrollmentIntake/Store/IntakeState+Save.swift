@@ -8,10 +8,13 @@ import struct Foundation.UUID
 extension IntakeState {
     mutating func save(to writer: inout BatchWriter) {
         saveParticipants(&writer)
+        forgetParticipants(&writer)
         saveAgents(&writer)
         saveSubmissions(&writer)
         saveParked(&writer)
+        saveChangedParked(&writer)
         saveEmployers(&writer)
+        forgetWorkers(&writer)
         saveWorkers(&writer)
         saveEnforcement(&writer)
         savePermits(&writer)
@@ -202,32 +205,7 @@ extension IntakeState {
                 $0.append(rows.map(\.1.isEnforced))
                 $0.append(rows.map { $0.1.amendment.map { String(decoding: $0.json, as: UTF8.self) } })
                 $0.append(rows.map(\.1.fingerprint))
-            })
-    }
-
-    private func saveSubjects(_ writer: inout BatchWriter) {
-        if !newErased.isEmpty {
-            writer.execute(
-                SaveStatements.erased,
-                Parameters {
-                    $0.append(newErased.map(\.key))
-                    $0.append(newErased.map { $0.kpj?.code })
-                    $0.append(dates: newErased.map { $0.firstSeen?.daysSince1970 })
-                    $0.append(dates: newErased.map { $0.bpuOn?.daysSince1970 })
-                    $0.append(dates: newErased.map { $0.puOn?.daysSince1970 })
-                    $0.append(dates: newErased.map(\.erasedOn.daysSince1970))
-                })
-        }
-        guard !newRequests.isEmpty else { return }
-        writer.execute(
-            SaveStatements.requests,
-            Parameters {
-                $0.append(newRequests.map(\.requestID.text))
-                $0.append(newRequests.map(\.kind.rawValue))
-                $0.append(newRequests.map { $0.kpj?.code })
-                $0.append(newRequests.map { Int16($0.isDone ? 1 : 0) })
-                $0.append(newRequests.map(\.reasons))
-                $0.append(dates: newRequests.map(\.decidedOn.daysSince1970))
+                $0.append(rows.map { Int32(clamping: $0.1.erasedWorkers) })
             })
     }
 

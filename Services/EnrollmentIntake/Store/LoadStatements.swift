@@ -39,6 +39,24 @@ enum LoadStatements {
         UNION SELECT nik FROM employer_worker WHERE npp = ANY($2::int8[]) AND left_on IS NULL
         """)
 
+    /// What else holds the NIK of a person who asks: submissions that wait, employers, permits.
+    static let subjectAgents = Statement(
+        "subject_agents",
+        """
+        SELECT DISTINCT agent_id FROM parked_submission AS p
+        WHERE p.submission ->> 'nik' = ANY($1::text[]) OR EXISTS (
+            SELECT FROM jsonb_path_query(p.submission, 'lax $.workers[*].nik') AS w WHERE w #>> '{}' = ANY($1::text[]))
+        """)
+    static let subjectEmployers = Statement(
+        "subject_employers", "SELECT DISTINCT npp FROM employer_worker WHERE nik = ANY($1::int8[])")
+    static let subjectPermits = Statement(
+        "subject_permits",
+        """
+        SELECT DISTINCT nib FROM permit
+        WHERE application -> 'readiness' IS NOT NULL AND application -> 'readiness' -> 'workers' ?| $1::text[]
+        UNION SELECT nib FROM permit WHERE amended IS NOT NULL AND amended -> 'readiness' -> 'workers' ?| $1::text[]
+        """)
+
     // MARK: Gates: a row for every key, locked
 
     static let gateParticipants = Statement(
@@ -112,7 +130,7 @@ enum LoadStatements {
         "lock_workers",
         """
         SELECT npp, nik, kpj, wage, left_on FROM employer_worker
-        WHERE npp = ANY($1::int8[]) ORDER BY npp, nik FOR UPDATE
+        WHERE npp = ANY($1::int8[]) AND nik > 0 ORDER BY npp, nik FOR UPDATE  -- below 0: erased persons
         """)
     static let enforcement = Statement(
         "lock_enforcement",
@@ -123,15 +141,16 @@ enum LoadStatements {
         """)
     static let erased = Statement(
         "read_erased",
-        "SELECT subject_key, kpj, first_seen, bpu_on, pu_on, erased_on FROM erased_subject "
+        "SELECT subject_key, kpj, first_seen, bpu_on, pu_on, erased_on, dismissed_on FROM erased_subject "
             + "WHERE subject_key = ANY($1::uuid[])")
     static let requests = Statement(
-        "read_subject_requests", "SELECT request_id FROM subject_request WHERE request_id = ANY($1::text[])")
+        "read_subject_requests",
+        "SELECT request_id FROM subject_request WHERE request_id = ANY($1::text[]) AND outcome IS NOT NULL")
     static let permits = Statement(
         "lock_permits",
         """
         SELECT nib, office, application_id, application, state, answer, decided_on, until, next_on, valid_until,
-               enforced, amended, fingerprint
+               enforced, amended, fingerprint, erased_workers
         FROM permit
         WHERE nib = ANY($1::int8[]) OR npp = ANY($2::int8[]) OR npwp = ANY($3::int8[])
         ORDER BY nib, office, application_id FOR UPDATE

@@ -157,37 +157,25 @@ enum SaveStatements {
         """
         INSERT INTO permit (
             nib, office, application_id, npp, npwp, application, state, answer, decided_on, until, next_on,
-            valid_until, enforced, amended, fingerprint)
+            valid_until, enforced, amended, fingerprint, erased_workers)
         SELECT
             nib, office, application_id, npp, npwp, application::jsonb, state, answer, decided_on, until, next_on,
-            valid_until, enforced, amended::jsonb, fingerprint
+            valid_until, enforced, amended::jsonb, fingerprint, erased_workers
         FROM unnest(
             $1::int8[], $2::text[], $3::text[], $4::int8[], $5::int8[], $6::text[], $7::int2[], $8::text[],
             $9::date[], $10::date[], $11::date[], $12::date[], $13::bool[], $14::text[],
-            $15::uuid[])
+            $15::uuid[], $16::int4[])
              AS u(
             nib, office, application_id, npp, npwp, application, state, answer, decided_on, until, next_on,
-            valid_until, enforced, amended, fingerprint)
+            valid_until, enforced, amended, fingerprint, erased_workers)
         ORDER BY nib, office, application_id
         ON CONFLICT (nib, office, application_id) DO UPDATE
         SET
             npp = excluded.npp, npwp = excluded.npwp, application = excluded.application, state = excluded.state,
             answer = excluded.answer, decided_on = excluded.decided_on, until = excluded.until,
             next_on = excluded.next_on, valid_until = excluded.valid_until, enforced = excluded.enforced,
-            amended = excluded.amended, fingerprint = excluded.fingerprint
-        """)
-    static let erased = Statement(
-        "save_erased",
-        """
-        INSERT INTO erased_subject (subject_key, kpj, first_seen, bpu_on, pu_on, erased_on)
-        SELECT * FROM unnest($1::uuid[], $2::int8[], $3::date[], $4::date[], $5::date[], $6::date[])
-        ON CONFLICT (subject_key) DO UPDATE SET erased_on = excluded.erased_on
-        """)
-    static let requests = Statement(
-        "save_subject_requests",
-        """
-        INSERT INTO subject_request (request_id, kind, kpj, outcome, reasons, decided_on)
-        SELECT * FROM unnest($1::text[], $2::int2[], $3::int8[], $4::int2[], $5::text[], $6::date[])
+            amended = excluded.amended, fingerprint = excluded.fingerprint,
+            erased_workers = excluded.erased_workers
         """)
     static let kpjCounters = Statement(
         "save_kpj_counters",

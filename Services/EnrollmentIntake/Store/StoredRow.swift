@@ -198,6 +198,7 @@ extension IntakeState {
                 key: try result.uuid(row, 0), kpj: try result.optionalInt64(row, 1).map { try KPJ(code: $0) },
                 firstSeen: try StoredRow.date(result, row, 2), bpuOn: try StoredRow.date(result, row, 3),
                 puOn: try StoredRow.date(result, row, 4),
+                dismissedOn: try StoredRow.date(result, row, 6),
                 erasedOn: try StoredRow.required(StoredRow.date(result, row, 5), "erased_on"))
         }
     }
@@ -221,6 +222,7 @@ extension IntakeState {
             permit.isEnforced = try result.bool(row, 10)
             permit.amendment = try result.optionalText(row, 11).map { try StoredRow.json($0, "amended") }
             permit.fingerprint = try result.optionalUUID(row, 12)
+            permit.erasedWorkers = Int(try result.int32(row, 13))
             permits[key] = permit
             permitsByNIB[key.nib, default: []].insert(key)
             if let npwp = permit.application?.npwp { permitsByNPWP[npwp, default: []].insert(key) }

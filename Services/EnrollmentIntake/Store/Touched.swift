@@ -15,6 +15,8 @@ struct Touched {
     /// Of these every worker is touched.
     var closing: Set<NPP> = []
     var requests: Set<String> = []
+    /// Persons who ask: all that holds their NIK is touched.
+    var subjects: Set<NIK> = []
     var counters: Set<IntakeState.MonthLane> = []
     var employerLanes: Set<Int> = []
 
@@ -51,12 +53,8 @@ struct Touched {
         case .participant(let submitted): add(.participant(submitted), event.partition)
         case .employer(let submitted): add(.employer(submitted), event.partition)
         case .report(let report): add(report, event.partition)
-        case .correctionAsked(let asked):
-            niks.insert(asked.nik)
-            requests.insert(asked.requestID.text)
-        case .erasureAsked(let asked):
-            niks.insert(asked.nik)
-            requests.insert(asked.requestID.text)
+        case .correctionAsked(let asked): add(subject: asked.nik, asked.requestID)
+        case .erasureAsked(let asked): add(subject: asked.nik, asked.requestID)
         case .firstPayment(let npp, _): npps.insert(npp)
         case .arrears(let npp, _): npps.insert(npp)
         case .cover(let kpj, _): kpjs.insert(kpj)
@@ -83,6 +81,15 @@ struct Touched {
             counters.insert(IntakeState.MonthLane(month: change.reportedOn.contributionMonth, lane: lane))
         }
         if let agent = report.agentID { agents.insert(agent.text) }
+    }
+
+    /// Whoever asks about the own data.
+    private mutating func add(subject nik: NIK, _ request: SubmissionID) {
+        niks.insert(nik)
+        subjects.insert(nik)
+        requests.insert(request.text)
+        // The tax number of an individual is the NIK (PMK 112/2022).
+        if let npwp = try? NPWP(code: nik.code) { npwps.insert(npwp) }
     }
 
     /// A submission that waits has its numbers already.

@@ -24,12 +24,22 @@ public struct KnownContact: Sendable, Hashable {
     public private(set) var contact: Contact
     public private(set) var learnedAt: Instant
     public private(set) var learnedBy: UUID
+    /// What was learned up to then was erased at the person's request.
+    public private(set) var erasedAt: Instant?
 
-    public init(_ contact: Contact, at time: Instant, by key: UUID) {
+    public init(_ contact: Contact, at time: Instant, by key: UUID, erasedAt: Instant? = nil) {
         self.contact = contact
         learnedAt = time
         learnedBy = key
+        self.erasedAt = erasedAt
     }
+
+    /// Nothing is known of somebody who has asked to be forgotten; whoever it was is no gate.
+    public init(erasedAt time: Instant, by key: UUID) {
+        self.init(Contact(name: "", phone: nil), at: time, by: key, erasedAt: time)
+    }
+
+    private var isErased: Bool { erasedAt.map { learnedAt <= $0 } ?? false }
 
     /// The later event counts, whichever comes first; what it does not say stays.
     public func merged(with other: KnownContact) -> KnownContact {
@@ -37,10 +47,17 @@ public struct KnownContact: Sendable, Hashable {
             (learnedAt, learnedBy.halves.0, learnedBy.halves.1)
             < (other.learnedAt, other.learnedBy.halves.0, other.learnedBy.halves.1)
         var (result, earlier) = otherIsLater ? (other, self) : (self, other)
+        let erased = [erasedAt, other.erasedAt].compactMap(\.self).max()
+        result.erasedAt = erased
+        earlier.erasedAt = erased
+        if result.isErased {
+            result.contact = Contact(name: "", phone: nil)
+            return result
+        }
+        guard !earlier.isErased else { return result }
         result.contact.phone = result.contact.phone ?? earlier.contact.phone
         result.contact.zone = result.contact.zone ?? earlier.contact.zone
         result.contact.agent = result.contact.agent ?? earlier.contact.agent
-        earlier = result
         return result
     }
 }

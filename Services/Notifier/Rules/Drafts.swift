@@ -20,6 +20,7 @@ extension NotifierInput {
         case .paymentException(let event): Self.exception(event).map { [$0] } ?? []
         case .paymentDifferent(let event): [Self.difference(event)]
         case .statementIssued(let event): [Self.statement(event)]
+        case .subjectErased, .subjectCorrected: []
         }
     }
 

@@ -17,6 +17,8 @@ public enum NotifierInput: Sendable, Hashable {
     case paymentException(PaymentException)
     case paymentDifferent(PaymentDifferent)
     case statementIssued(StatementIssued)
+    case subjectErased(SubjectErased)
+    case subjectCorrected(SubjectCorrected)
 
     public static let topics: [Topic] = [.clearances, .enrollment, .contributions, .commissions]
 
@@ -38,6 +40,8 @@ public enum NotifierInput: Sendable, Hashable {
         case PaymentException.type: .paymentException(try .read(bytes: data))
         case PaymentDifferent.type: .paymentDifferent(try .read(bytes: data))
         case StatementIssued.type: .statementIssued(try .read(bytes: data))
+        case SubjectErased.type: .subjectErased(try .read(bytes: data))
+        case SubjectCorrected.type: .subjectCorrected(try .read(bytes: data))
         default: nil
         }
     }
@@ -83,6 +87,22 @@ public enum NotifierInput: Sendable, Hashable {
         case .paymentException(let event): event.payer.map { [Recipient($0).ref] } ?? []
         case .paymentDifferent(let event): [Recipient(event.payer).ref]
         case .statementIssued(let event): [Recipient.ref(of: event.agentID)]
+        case .subjectErased, .subjectCorrected: []
         }
+    }
+
+    /// The `ref`s whose contacts the event changes.
+    var changedRefs: [String] {
+        switch self {
+        case .subjectErased(let event): event.refs
+        case .subjectCorrected(let event): event.refs
+        default: contacts.map(\.ref)
+        }
+    }
+
+    /// The `ref`s of people who come with the event and are kept nowhere: whether they have asked to be forgotten.
+    var passingRefs: [String] {
+        guard case .employerEnrolled(let event) = self else { return [] }
+        return event.workers.map { Recipient.worker($0.kpj).ref }
     }
 }

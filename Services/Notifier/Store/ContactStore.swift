@@ -11,7 +11,7 @@ enum ContactStore {
     private static let readStatement = Statement(
         "notifier_contact_read",
         """
-        SELECT ref, name, phone, zone, agent, learned_at, learned_by FROM contact
+        SELECT ref, name, phone, zone, agent, learned_at, learned_by, erased_at FROM contact
         WHERE ref = ANY($1::text[]) AND name IS NOT NULL
         """)
     private static let gateStatement = Statement(
@@ -25,9 +25,10 @@ enum ContactStore {
         """
         UPDATE contact AS c
         SET name = u.name, phone = u.phone, zone = u.zone, agent = u.agent, learned_at = u.learned_at,
-            learned_by = u.learned_by
-        FROM unnest($1::text[], $2::text[], $3::int8[], $4::text[], $5::text[], $6::timestamptz[], $7::uuid[])
-            AS u(ref, name, phone, zone, agent, learned_at, learned_by)
+            learned_by = u.learned_by, erased_at = u.erased_at
+        FROM unnest($1::text[], $2::text[], $3::int8[], $4::text[], $5::text[], $6::timestamptz[], $7::uuid[],
+            $8::timestamptz[])
+            AS u(ref, name, phone, zone, agent, learned_at, learned_by, erased_at)
         WHERE c.ref = u.ref
         """)
 
@@ -73,7 +74,9 @@ enum ContactStore {
                 zone: try rows.optionalText(row, 3).flatMap(IndonesianZone.init(rawValue:)),
                 agent: try rows.optionalText(row, 4).map { try AgentID($0) })
             let time = Instant(microseconds: try rows.timestamp(row, 5)) ?? .earliest
-            contacts[try rows.text(row, 0)] = KnownContact(contact, at: time, by: try rows.uuid(row, 6))
+            contacts[try rows.text(row, 0)] = KnownContact(
+                contact, at: time, by: try rows.uuid(row, 6),
+                erasedAt: try rows.optionalTimestamp(row, 7).flatMap { Instant(microseconds: $0) })
         }
         return contacts
     }
@@ -87,6 +90,7 @@ enum ContactStore {
             $0.append(contacts.map(\.contact.contact.agent?.text))
             $0.append(timestamps: contacts.map(\.contact.learnedAt.microseconds))
             $0.append(contacts.map(\.contact.learnedBy))
+            $0.append(timestamps: contacts.map { $0.contact.erasedAt?.microseconds })
         }
         return (writeStatement, parameters)
     }

@@ -30,10 +30,19 @@ public struct NotifierState {
     private var waiting: [String: [Int]] = [:]
     private var made: Set<UUID> = []
     private(set) var webhooks: [WebhookRow] = []
+    private(set) var erasures: [SubjectErased] = []
+    /// Of agents, under which messages about others went to them.
+    private(set) var erasedPhones: [String] = []
+    private(set) var corrections: [SubjectCorrected] = []
 
     init(contacts: [String: KnownContact]) { self.contacts = contacts }
 
     func contact(_ ref: String) -> Contact? { contacts[ref]?.contact }
+    func erasedAt(_ ref: String) -> Instant? { contacts[ref]?.erasedAt }
+
+    mutating func note(_ erased: SubjectErased) { erasures.append(erased) }
+    mutating func note(_ corrected: SubjectCorrected) { corrections.append(corrected) }
+    mutating func note(phone: String) { erasedPhones.append(phone) }
 
     /// A message of the database that waits for a contact.
     mutating func addWaiting(_ row: MessageRow) {

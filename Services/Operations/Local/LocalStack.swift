@@ -39,6 +39,8 @@ public final class LocalStack {
     public static let bankToken = "bank-of-the-demo-0000"
     /// The permit office of a local stack that demands the first payment.
     public static let firstPaymentOffice = "PTSP-GIN"
+    /// No secret: a local stack has no data of anybody.
+    static let subjectKey = "00112233445566778899aabbccddeeff"
 
     /// Where the permit offices of a local stack take answers: posts for this host go to `webhookPort` of 127.0.0.1.
     public static let webhookHost = "ptsp.denpasarkota.go.id"
@@ -103,6 +105,7 @@ public final class LocalStack {
         case "enrollment-intake":
             environment["PERISAI_INTAKE_TOKENS"] = "permit-office:\(Self.permitToken):/ptsp/denpasar"
             environment["PERISAI_FIRST_PAYMENT_OFFICES"] = Self.firstPaymentOffice
+            environment["PERISAI_SUBJECT_KEY"] = Self.subjectKey
         case "payment-reconciler": environment["PERISAI_INTAKE_TOKENS"] = "bank:\(Self.bankToken):/bank/009"
         case "commission-calculator": environment["PERISAI_CLOSING"] = options.closing.rawValue
         case "notifier":

@@ -9,9 +9,14 @@ extension ReconcilerState {
         let account = try open(
             .participant(enrolled.kpj), PayerTerms(enrolled), enrolled.firstMonth, enrolled.enrolledOn, &cause,
             &outgoing)
-        payerOfNIK[enrolled.nik.code] = .participant(enrolled.kpj)
-        enrolledNIKs[enrolled.nik.code] = PayerNumber.participant(enrolled.kpj).code
-        note(name: enrolled.name, of: .participant(enrolled.kpj))
+        // An enrolment that comes after the erasure that followed it brings back neither NIK nor name.
+        if isErased(.participant(enrolled.kpj), since: cause.time) {
+            forgottenNIKs.append(enrolled.nik.code)
+        } else {
+            payerOfNIK[enrolled.nik.code] = .participant(enrolled.kpj)
+            enrolledNIKs[enrolled.nik.code] = PayerNumber.participant(enrolled.kpj).code
+            note(name: enrolled.name, of: .participant(enrolled.kpj))
+        }
         release(waiting, to: account, &cause, &outgoing)
     }
 

@@ -100,6 +100,10 @@ public struct ReconcilerState {
     // Changes that are no new rows.
     var enrolledNIKs: [Int64: Int64] = [:]
     var enrolledNames: [(name: String, payer: Int64)] = []
+    /// When a payer's data were erased at its request.
+    var erasedPayers: [Int64: Instant] = [:]
+    var subjects: [SubjectChange] = []
+    var forgottenNIKs: [Int64] = []
     var settledPending: [UUID] = []
     var confirmed: [UUID] = []
     /// Cases that have settled themselves.

@@ -53,6 +53,7 @@ struct BatchKeys {
                 enrolledPayers.append(PayerNumber.participant(enrolled.kpj).code)
                 enrolledNIKs.append(enrolled.nik.code)
             case .employer(let enrolled): enrolledPayers.append(PayerNumber.employer(enrolled.npp).code)
+            case .erased, .corrected: break
             case .date: hasDate = true
             }
         }

@@ -22,6 +22,7 @@ struct StateLoader {
         state.hasEntries = !keys.entries.isEmpty
         try openChain(events)
         try loadBusinessDate(keys)
+        try loadErased(keys)
         try loadNIKs(&keys)
         try loadNames(&keys)
         try loadPaymentsAndDues(&keys, events)
@@ -46,6 +47,16 @@ struct StateLoader {
         let rows = try connection.query(keys.hasDate ? LoadStatements.dateForUpdate : LoadStatements.dateForShare)
         if rows.rowCount > 0 {
             state.businessDate = try rows.optionalDate(0, 0).flatMap { CivilDate(daysSince1970: $0) }
+        }
+    }
+
+    /// Those who have asked to be forgotten, among the payers that are enrolled.
+    private mutating func loadErased(_ keys: BatchKeys) throws {
+        guard !keys.enrolledPayers.isEmpty else { return }
+        let payers = keys.enrolledPayers.sorted()
+        let rows = try connection.query(SubjectStatements.erasedPayers, Parameters { $0.append(payers) })
+        for row in 0..<rows.rowCount {
+            state.erasedPayers[try rows.int64(row, 0)] = Instant(microseconds: try rows.timestamp(row, 1))
         }
     }
 

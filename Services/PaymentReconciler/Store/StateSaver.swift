@@ -104,6 +104,9 @@ extension ReconcilerState {
                     $0.append(Array(enrolledNIKs.values))
                 })
         }
+        // After all rows of the batch.
+        SubjectStatements.apply(subjects, to: &writer)
+        SubjectStatements.forget(forgottenNIKs, to: &writer)
         if dateHasChanged, let businessDate {
             writer.execute(Self.updateDate, Parameters { $0.append(date: businessDate.daysSince1970) })
         }

@@ -5,6 +5,8 @@ public struct SubjectCorrectionAsked: EventData, Hashable {
     public var name: String?
     public var phone: PhoneNumber?
     public var askedOn: CivilDate
+    /// Who has taken the request.
+    public var askedBy: String?
 
     public static let type = "id.perisai.subject-correction-asked.v1"
     public static let topic = Topic.submissions
@@ -13,13 +15,15 @@ public struct SubjectCorrectionAsked: EventData, Hashable {
     public var partitionKey: String { nik.text }
 
     public init(
-        requestID: SubmissionID, nik: NIK, name: String? = nil, phone: PhoneNumber? = nil, askedOn: CivilDate
+        requestID: SubmissionID, nik: NIK, name: String? = nil, phone: PhoneNumber? = nil, askedOn: CivilDate,
+        askedBy: String? = nil
     ) {
         self.requestID = requestID
         self.nik = nik
         self.name = name
         self.phone = phone
         self.askedOn = askedOn
+        self.askedBy = askedBy
     }
 
     public init(fields reader: inout FieldReader) throws(JSONFault) {
@@ -28,6 +32,7 @@ public struct SubjectCorrectionAsked: EventData, Hashable {
         name = try reader.optional("name")
         phone = try reader.optional("phone")
         askedOn = try reader.required("asked_on")
+        askedBy = try reader.optional("asked_by", "Who has taken the request")
     }
 
     public func write(fields writer: inout JSONWriter) {
@@ -36,6 +41,7 @@ public struct SubjectCorrectionAsked: EventData, Hashable {
         writer.field("name", name)
         writer.field("phone", phone)
         writer.field("asked_on", askedOn)
+        writer.field("asked_by", askedBy)
     }
 }
 
@@ -44,6 +50,9 @@ public struct SubjectErasureAsked: EventData, Hashable {
     public var requestID: SubmissionID
     public var nik: NIK
     public var askedOn: CivilDate
+    /// Who has taken the request, and who else has agreed: without two persons nothing is erased.
+    public var askedBy: String?
+    public var approvedBy: String?
 
     public static let type = "id.perisai.subject-erasure-asked.v1"
     public static let topic = Topic.submissions
@@ -51,23 +60,29 @@ public struct SubjectErasureAsked: EventData, Hashable {
     public var partitionKey: String { nik.text }
 
     public init(
-        requestID: SubmissionID, nik: NIK, askedOn: CivilDate
+        requestID: SubmissionID, nik: NIK, askedOn: CivilDate, askedBy: String? = nil, approvedBy: String? = nil
     ) {
         self.requestID = requestID
         self.nik = nik
         self.askedOn = askedOn
+        self.askedBy = askedBy
+        self.approvedBy = approvedBy
     }
 
     public init(fields reader: inout FieldReader) throws(JSONFault) {
         requestID = try reader.required("request_id")
         nik = try reader.required("nik")
         askedOn = try reader.required("asked_on")
+        askedBy = try reader.optional("asked_by", "Who has taken the request")
+        approvedBy = try reader.optional("approved_by", "Who else has agreed; nothing is erased without")
     }
 
     public func write(fields writer: inout JSONWriter) {
         writer.field("request_id", requestID)
         writer.field("nik", nik)
         writer.field("asked_on", askedOn)
+        writer.field("asked_by", askedBy)
+        writer.field("approved_by", approvedBy)
     }
 }
 
@@ -122,6 +137,8 @@ public struct SubjectErased: EventData, Hashable {
     public var kpj: KPJ?
     public var agentIDs: [AgentID]
     public var erasedOn: CivilDate
+    /// Employers that had enrolled the person: messages to them name their workers.
+    public var npps: [NPP]?
 
     public static let type = "id.perisai.subject-erased.v1"
     public static let topic = Topic.enrollment
@@ -130,12 +147,13 @@ public struct SubjectErased: EventData, Hashable {
     public var partitionKey: String { kpj?.text ?? requestID.text }
 
     public init(
-        requestID: SubmissionID, kpj: KPJ? = nil, agentIDs: [AgentID], erasedOn: CivilDate
+        requestID: SubmissionID, kpj: KPJ? = nil, agentIDs: [AgentID], erasedOn: CivilDate, npps: [NPP]? = nil
     ) {
         self.requestID = requestID
         self.kpj = kpj
         self.agentIDs = agentIDs
         self.erasedOn = erasedOn
+        self.npps = npps
     }
 
     public init(fields reader: inout FieldReader) throws(JSONFault) {
@@ -143,6 +161,7 @@ public struct SubjectErased: EventData, Hashable {
         kpj = try reader.optional("kpj")
         agentIDs = try reader.required("agent_ids")
         erasedOn = try reader.required("erased_on")
+        npps = try reader.optional("npps", "Employers that had enrolled the person")
     }
 
     public func write(fields writer: inout JSONWriter) {
@@ -150,6 +169,7 @@ public struct SubjectErased: EventData, Hashable {
         writer.field("kpj", kpj)
         writer.field("agent_ids", agentIDs)
         writer.field("erased_on", erasedOn)
+        writer.field("npps", npps)
     }
 }
 

@@ -1,0 +1,118 @@
+import PerisaiModels
+import Postgres
+
+/// What the messages keep of a person who has asked that the own data be erased, or corrected (UU 27/2022).
+///
+/// A message stays as a row, so that no event makes it again: its words, address and names go. What was not sent yet is
+/// not sent.
+enum SubjectStore {
+    /// Stands where an address was.
+    static let erasedAddress = "erased"
+    /// Why a message was not sent.
+    static let erasedReason = "ERASED"
+
+    private static let erasedColumns = """
+        address = CASE WHEN state IN ('sent', 'failed') THEN 'erased' END,
+        state = CASE WHEN state IN ('sent', 'failed') THEN state ELSE 'undeliverable' END,
+        reason = CASE WHEN state = 'sent' THEN reason ELSE 'ERASED' END,
+        waits_for = NULL, batch_id = NULL, finished_at = coalesce(finished_at, now())
+        """
+    private static let eraseMessages = Statement(
+        "notifier_erase_messages",
+        """
+        UPDATE message SET body = '[dihapus]', name = NULL, subject = NULL, \(erasedColumns)
+        WHERE recipient_ref = ANY($1::text[])
+        """)
+    /// Messages about others, to the person as their agent: the others' words and names stay.
+    private static let erasePassedOn = Statement(
+        "notifier_erase_passed_on",
+        "UPDATE message SET name = NULL, \(erasedColumns) WHERE subject IS NOT NULL AND address = ANY($1::text[])")
+    /// The line of a message to an employer that names the person by the KPJ.
+    private static let eraseLines = Statement(
+        "notifier_erase_lines",
+        """
+        UPDATE message AS m SET body = regexp_replace(m.body, '(?n)^.*' || u.kpj || '.*$', '- (dihapus)', 'g')
+        FROM unnest($1::text[], $2::text[]) AS u(ref, kpj)
+        WHERE m.recipient_ref = u.ref AND position(u.kpj IN m.body) > 0
+        """)
+    private static let note = Statement(
+        "notifier_note_erasure",
+        """
+        INSERT INTO subject_erasure (request_id, kpj, agents, erased_on)
+        SELECT * FROM unnest($1::text[], $2::int8[], $3::text[], $4::date[]) ON CONFLICT DO NOTHING
+        """)
+    /// What still waits in the queue goes out with what is right.
+    private static let correct = Statement(
+        "notifier_correct_messages",
+        """
+        UPDATE message AS m SET name = CASE WHEN m.subject IS NULL THEN coalesce(u.name, m.name) ELSE m.name END,
+            subject = CASE WHEN m.subject IS NOT NULL THEN coalesce(u.name, m.subject) END,
+            address = CASE WHEN m.subject IS NULL THEN coalesce(u.phone, m.address) ELSE m.address END
+        FROM unnest($1::text[], $2::text[], $3::text[]) AS u(ref, name, phone)
+        WHERE m.recipient_ref = u.ref AND m.state = 'queued'
+        """)
+
+    static func erase(_ erasures: [SubjectErased], phones: [String]) -> [(Statement, Parameters)] {
+        guard !erasures.isEmpty else { return [] }
+        var steps = [
+            (eraseMessages, Parameters { $0.append(erasures.flatMap(\.refs)) }),
+            (
+                note,
+                Parameters {
+                    $0.append(erasures.map(\.requestID.text))
+                    $0.append(erasures.map { $0.kpj?.code })
+                    $0.append(erasures.map { $0.agentIDs.map(\.text).joined(separator: ",") })
+                    $0.append(dates: erasures.map(\.erasedOn.daysSince1970))
+                }
+            ),
+        ]
+        if !phones.isEmpty { steps.append((erasePassedOn, Parameters { $0.append(phones) })) }
+        let lines: [(String, String)] = erasures.flatMap { erased in
+            erased.kpj.map { kpj in (erased.npps ?? []).map { (Recipient.employer($0).ref, kpj.text) } } ?? []
+        }
+        if !lines.isEmpty {
+            steps.append(
+                (
+                    eraseLines,
+                    Parameters {
+                        $0.append(lines.map(\.0))
+                        $0.append(lines.map(\.1))
+                    }
+                ))
+        }
+        return steps
+    }
+
+    static func correct(_ corrections: [SubjectCorrected]) -> [(Statement, Parameters)] {
+        // One after the other: the last word counts.
+        corrections.map { corrected in
+            let refs = corrected.refs
+            return (
+                correct,
+                Parameters {
+                    $0.append(refs)
+                    $0.append(
+                        refs.map { _ in
+                            corrected.name.map { IndonesianText.clean($0, limit: IndonesianText.nameLimit) }
+                        })
+                    $0.append(refs.map { _ in corrected.phone?.text })
+                }
+            )
+        }
+    }
+}
+
+extension SubjectErased {
+    /// Under which the person is written to.
+    var refs: [String] {
+        (kpj.map { [Recipient.participant($0).ref, Recipient.worker($0).ref] } ?? [])
+            + agentIDs.map { Recipient.ref(of: $0) }
+    }
+}
+
+extension SubjectCorrected {
+    var refs: [String] {
+        (kpj.map { [Recipient.participant($0).ref, Recipient.worker($0).ref] } ?? [])
+            + (agentID.map { [Recipient.ref(of: $0)] } ?? [])
+    }
+}
