@@ -8,6 +8,7 @@ public enum CommissionInput: Sendable {
     case agentActivated(AgentActivated)
     case participantEnrolled(ParticipantEnrolled)
     case employerEnrolled(EmployerEnrolled)
+    case employerChanged(EmployerChanged)
     case posted(ContributionPosted)
     case reversed(ContributionReversed)
     case creditApplied(CreditApplied)
@@ -22,6 +23,7 @@ public enum CommissionInput: Sendable {
         case .agentActivated, .dateStarted, .subjectErased, .subjectCorrected: nil
         case .participantEnrolled(let data): .participant(data.kpj)
         case .employerEnrolled(let data): .employer(data.npp)
+        case .employerChanged(let data): .employer(data.npp)
         case .posted(let data): data.payer
         case .reversed(let data): data.payer
         case .creditApplied(let data): data.payer
@@ -32,7 +34,7 @@ public enum CommissionInput: Sendable {
     /// Whether it can change what was attributed before.
     var revises: Bool {
         switch self {
-        case .participantEnrolled, .employerEnrolled, .reversed, .released: true
+        case .participantEnrolled, .employerEnrolled, .employerChanged, .reversed, .released: true
         default: false
         }
     }
@@ -62,6 +64,7 @@ public struct CommissionCalculatorService: WorkerService {
         case ContributionReleased.type: .released(try .read(bytes: data))
         case ParticipantEnrolled.type: .participantEnrolled(try .read(bytes: data))
         case EmployerEnrolled.type: .employerEnrolled(try .read(bytes: data))
+        case EmployerChanged.type: .employerChanged(try .read(bytes: data))
         case AgentActivated.type: .agentActivated(try .read(bytes: data))
         case BusinessDateStarted.type: .dateStarted(try .read(bytes: data))
         case SubjectErased.type: .subjectErased(try .read(bytes: data))
@@ -83,6 +86,7 @@ public struct CommissionCalculatorService: WorkerService {
         case .agentActivated(let data): state.activate(data, event.key)
         case .participantEnrolled, .employerEnrolled:
             if let facts = event.input.enrolment { state.enrol(facts, event.key) }
+        case .employerChanged(let data): state.change(.employer(data.npp), ContributionChange(data), event.key)
         case .posted, .creditApplied, .reversed, .released:
             if let payer = event.input.payer {
                 state.add(try event.input.movements(event.key), of: payer, event.key)

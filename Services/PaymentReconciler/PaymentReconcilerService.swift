@@ -26,7 +26,7 @@ public struct PaymentReconcilerService: WorkerService {
     public func recognizes(_ input: ReconcilerInput) -> Bool {
         switch input {
         case .payment, .reversal, .entry: true
-        case .participant, .employer, .ended, .erased, .corrected, .resolution, .date: false
+        case .participant, .employer, .changed, .ended, .erased, .corrected, .resolution, .date: false
         }
     }
 
@@ -47,6 +47,7 @@ public struct PaymentReconcilerService: WorkerService {
             case .entry(let entry): try state.receive(entry, &cause, &outgoing)
             case .participant(let enrolled): try state.enrol(enrolled, &cause, &outgoing)
             case .employer(let enrolled): try state.enrol(enrolled, &cause, &outgoing)
+            case .changed(let changed): try state.change(changed, &cause, &outgoing)
             case .ended(let end): try state.end(end, &cause, &outgoing)
             case .erased(let erased): state.erase(erased, cause)
             case .corrected(let corrected): state.correct(corrected, cause)

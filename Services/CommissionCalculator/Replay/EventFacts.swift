@@ -52,6 +52,9 @@ public struct EventFacts: Sendable {
                 Enrolled(
                     payer: facts.payer.code, event: key, enrolment: facts.enrolment, newcomers: facts.newcomers))
         }
+        if case .employerChanged(let data) = input {
+            _ = histories[PayerNumber.employer(data.npp).code, default: PayerHistory()].add(ContributionChange(data))
+        }
         guard let payer = input.payer, !movements.isEmpty else { return true }
         moved += movements.map { Moved(payer: payer.code, movement: $0) }
         isSorted = false

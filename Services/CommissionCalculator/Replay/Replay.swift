@@ -238,7 +238,7 @@ private struct ReplayRun {
     private mutating func compareEnrolments(_ facts: EventFacts) throws {
         var told: [String: EventFacts.Enrolled] = [:]
         for one in facts.enrolled where one.enrolment.enrolledOn.contributionMonth == month {
-            told["\(one.payer) \(one.enrolment.submission)"] = one
+            told["\(one.payer) \(one.enrolment.submission) \(one.enrolment.agent ?? "")"] = one
             if let agent = one.enrolment.agent, !one.newcomers.isEmpty { try sums.add(one.newcomers, of: agent) }
         }
         let rows = try connection.query(
@@ -254,7 +254,10 @@ private struct ReplayRun {
             let newcomers = Newcomers(
                 threeProgrammes: Int(try rows.int32(row, 3)), twoProgrammes: Int(try rows.int32(row, 4)),
                 workers: Int(try rows.int32(row, 5)))
-            let wanted = told.removeValue(forKey: "\(payer) \(submission)")
+            // Numbers are an agent's own; a row with a wrong agent is compared with the submission all the same.
+            let key = "\(payer) \(submission) \(agent ?? "")"
+            let other = told.keys.sorted().first { $0.hasPrefix("\(payer) \(submission) ") }
+            let wanted = (told[key] == nil ? other : key).flatMap { told.removeValue(forKey: $0) }
             let date = try CommissionStore.date(rows, row, 7)
             if let wanted, wanted.enrolment.agent == agent, wanted.newcomers == newcomers,
                 wanted.enrolment.enrolledOn == date

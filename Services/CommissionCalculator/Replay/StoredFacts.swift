@@ -28,6 +28,7 @@ enum StoredFacts {
         let results = try connection.pipeline {
             $0.query(enrolments, parameters)
             $0.query(handovers, parameters)
+            $0.query(ContributionChanges.read, parameters)
         }
         var histories: [Int64: PayerHistory] = [:]
         histories.reserveCapacity(payers.count)
@@ -42,6 +43,7 @@ enum StoredFacts {
             _ = histories[code, default: PayerHistory()].add(enrolment)
         }
         try add(results[1], to: &histories)
+        try ContributionChanges.each(results[2]) { _ = histories[$0, default: PayerHistory()].add($1) }
         return histories
     }
 

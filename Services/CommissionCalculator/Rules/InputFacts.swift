@@ -63,7 +63,8 @@ extension CommissionInput {
         case .released(let data):
             // It earned when it was counted for the month, and earns again where its credit is counted.
             return try Self.movements(data.allocations, key, .reversed, nil, data.releasedOn, sign: -1)
-        case .agentActivated, .participantEnrolled, .employerEnrolled, .dateStarted, .subjectErased, .subjectCorrected:
+        case .agentActivated, .participantEnrolled, .employerEnrolled, .employerChanged, .dateStarted, .subjectErased,
+            .subjectCorrected:
             return []
         }
     }

@@ -59,6 +59,8 @@ public struct PayerHistory: Sendable {
     public private(set) var enrolments: [PayerEnrolment] = []
     /// In order of their day.
     public private(set) var handovers: [Handover] = []
+    /// In order of their month.
+    public private(set) var changes: [ContributionChange] = []
     private var records: [Record] = []
 
     private struct Record: Sendable {
@@ -74,11 +76,16 @@ public struct PayerHistory: Sendable {
 
     public init() {}
 
-    /// False when this submission is known already.
+    /// False when this submission is known already. Its number is its sender's own: another agent's is another one.
     public mutating func add(_ enrolment: PayerEnrolment) -> Bool {
-        guard !enrolments.contains(where: { $0.submission == enrolment.submission }) else { return false }
+        guard !enrolments.contains(where: { $0.submission == enrolment.submission && $0.agent == enrolment.agent })
+        else { return false }
         enrolments.append(enrolment)
-        enrolments.sort { ($0.enrolledOn, $0.submission) < ($1.enrolledOn, $1.submission) }
+        // Of two on one day the later membership holds.
+        enrolments.sort {
+            ($0.enrolledOn, $0.firstMonth, $0.submission, $0.agent ?? "")
+                < ($1.enrolledOn, $1.firstMonth, $1.submission, $1.agent ?? "")
+        }
         return true
     }
 
@@ -89,6 +96,14 @@ public struct PayerHistory: Sendable {
         handovers.sort {
             ($0.passedOn, $0.event.halves.0, $0.event.halves.1) < ($1.passedOn, $1.event.halves.0, $1.event.halves.1)
         }
+        return true
+    }
+
+    /// False when this change is known already.
+    public mutating func add(_ change: ContributionChange) -> Bool {
+        guard !changes.contains(where: { $0.revision == change.revision }) else { return false }
+        changes.append(change)
+        changes.sort { ($0.fromMonth, $0.revision) < ($1.fromMonth, $1.revision) }
         return true
     }
 
@@ -111,7 +126,8 @@ public struct PayerHistory: Sendable {
             return nil
         }
         return schemes.attribution(
-            of: enrolment, to: agent, bookedOn: movement.bookedOn, contributionMonth: movement.contributionMonth)
+            of: enrolment.asOf(movement.contributionMonth, changes), to: agent, bookedOn: movement.bookedOn,
+            contributionMonth: movement.contributionMonth)
     }
 
     /// Takes in a stored row; rows of one movement come in order of their revision.

@@ -32,6 +32,7 @@ public struct CommissionState {
     var accruals: [(payer: Int64, row: Accrual, mark: UUID?)] = []
     var enrolments: [NewEnrolment] = []
     var handovers: [(payer: Int64, handover: Handover, reason: PassingReason)] = []
+    var changes: [(payer: Int64, change: ContributionChange, event: UUID)] = []
     var touched: Set<AgentMonth> = []
     var reversed: Set<Int64> = []
     var erasures: [SubjectErased] = []
@@ -64,6 +65,13 @@ public struct CommissionState {
                 payer: code, enrolment: enrolment, newcomers: facts.newcomers, branch: facts.branch.text,
                 persons: facts.persons, event: key, mark: mark))
         append(payers[code, default: Payer()].history.revise(schemes), of: code, key)
+    }
+
+    /// Months of an employer cost something else from now on: some may earn no more, or earn again.
+    mutating func change(_ payer: PayerNumber, _ change: ContributionChange, _ key: UUID) {
+        guard payers[payer.code, default: Payer()].history.add(change) else { return }
+        changes.append((payer.code, change, key))
+        append(payers[payer.code, default: Payer()].history.revise(schemes), of: payer.code, key)
     }
 
     mutating func add(_ movements: [Movement], of payer: PayerNumber, _ key: UUID) {

@@ -71,6 +71,7 @@ enum CommissionStore {
             $0.query(readEnrolments, parameters)
             $0.query(readHandovers, parameters)
             $0.query(EffectiveRows.read, EffectiveRows.parameters(.scheme))
+            $0.query(ContributionChanges.read, parameters)
         }
         for row in 0..<results[2].rowCount where try results[2].bool(row, 1) {
             complete.insert(try results[2].int64(row, 0))
@@ -78,6 +79,7 @@ enum CommissionStore {
         try restoreEnrolments(results[3], into: &state)
         try restoreHandovers(results[4], into: &state)
         state.schemes = try EffectiveRows.schemes(results[5])
+        try ContributionChanges.each(results[6]) { _ = state.payers[$0, default: .init()].history.add($1) }
         guard !complete.isEmpty else { return }
         for code in complete { state.payers[code, default: .init()].isComplete = true }
         try restoreAccruals(
@@ -146,6 +148,7 @@ enum CommissionStore {
         writer.copy(accruals(state))
         writer.copy(enrolments(state))
         writer.copy(handovers(state))
+        writer.copy(ContributionChanges.copy(state.changes))
         writer.copy(agents(state))
         if let mark = state.mark {
             var touched = CopyBuffer(table: "touched", columns: ["month", "agent_id", "mark"])

@@ -7,7 +7,8 @@ ALTER TABLE participant
     ADD exited_on   date,
     ADD exit_month  int4,            -- the last month that is due
     ADD staff_since date,
-    ADD staff_until date;
+    ADD staff_until date,
+    ADD bpu_month   int4;            -- first month of the BPU membership
 
 ALTER TABLE agent
     ADD documents          text NOT NULL DEFAULT '',  -- received by the branch, with commas between
@@ -34,7 +35,13 @@ ALTER TABLE employer
     ADD late_fines       int8    NOT NULL DEFAULT 0,
     ADD arrears_on       date,
     ADD closed_on        date,
-    ADD last_month       int4;
+    ADD last_month       int4,
+    ADD changed_from     int4,                        -- from which the newest list of workers counts
+    ADD revision         int4    NOT NULL DEFAULT 0;  -- changes so far
+-- The NIB of a closed employer may be enrolled again, under a new NPP.
+ALTER TABLE employer DROP CONSTRAINT employer_nib_key;
+CREATE INDEX employer_nib ON employer (nib) WHERE nib IS NOT NULL;
+CREATE UNIQUE INDEX employer_nib_open ON employer (nib) WHERE closed_on IS NULL;
 CREATE INDEX employer_npwp ON employer (npwp) WHERE npwp IS NOT NULL;
 
 ALTER TABLE employer_worker ADD left_on date;

@@ -33,6 +33,18 @@ public enum RefusalCode: String, Sendable, CaseIterable {
     case contributionLimit = "CONTRIBUTION_LIMIT"
     case employersNotByAgents = "EMPLOYERS_NOT_BY_AGENTS"
     case nibEnrolled = "NIB_ALREADY_ENROLLED"
+    case jhtCompulsory = "JHT_COMPULSORY"
+    case deceased = "PARTICIPANT_DECEASED"
+    case sizeMismatch = "SIZE_MISMATCH"
+    case constructionOutside = "CONSTRUCTION_OUTSIDE"
+    // Reports (domain.md 2.4, 3).
+    case notEnrolled = "NOT_ENROLLED"
+    case exitedAlready = "EXITED_ALREADY"
+    case exitMonth = "EXIT_MONTH"
+    case changeMonth = "CHANGE_MONTH"
+    case employerClosed = "EMPLOYER_CLOSED"
+    case notYours = "NOT_YOURS"
+    case nothingReported = "NOTHING_REPORTED"
     // Requests about personal data (UU 27/2022).
     case subjectNotKnown = "NOT_KNOWN"
     case membershipActive = "MEMBERSHIP_ACTIVE"

@@ -129,6 +129,14 @@ public enum Report: Sendable, Hashable {
         case .closure: []
         }
     }
+    /// Who has died: every employer of theirs is needed.
+    var deaths: [NIK] {
+        switch self {
+        case .exit(let report): report.reason == .death ? [report.nik] : []
+        case .change(let report): report.leaving.filter { $0.reason == .death }.map(\.nik)
+        case .closure: []
+        }
+    }
     var json: [UInt8] {
         switch self {
         case .exit(let report): report.json

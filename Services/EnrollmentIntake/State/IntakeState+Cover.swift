@@ -5,7 +5,14 @@ import Worker
 extension IntakeState {
     /// Cover of a participant: decides whether a membership can begin anew, and whether an agent may acquire.
     mutating func apply(_ event: CoverChanged, of kpj: KPJ, _ outgoing: inout Outgoing) {
-        guard let nik = participants.first(where: { $0.value.kpj == kpj })?.key else { return }
+        guard let nik = niksByKPJ[kpj], let known = participants[nik] else { return }
+        // What became of an earlier membership says nothing of the one that was begun since.
+        let ends = event.status == .grace || event.status == .lapsed || event.status == .exited
+        if ends, let begun = known.bpuOn, event.changedOn <= begun { return }
+        if event.status == .returned, let exit = known.exit, event.changedOn <= exit.on { return }
+        let next = MembershipMachine.move(known.membership, on: MembershipMachine.Signal(event.status)).state
+        guard next == MembershipMachine.State(event.status) else { return }
+        if event.status == .returned { participants[nik]?.exit = nil }
         participants[nik]?.cover = event.status
         participants[nik]?.coverOn = event.changedOn
         changedParticipants.insert(nik)

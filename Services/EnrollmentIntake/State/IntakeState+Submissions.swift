@@ -6,17 +6,8 @@ import struct Foundation.UUID
 /// Submissions: accepted, refused, or waiting for the agent's own registration.
 extension IntakeState {
     mutating func apply(_ submission: Submission, lane: Int, _ outgoing: inout Outgoing) throws {
-        let fingerprint = Self.fingerprint(submission)
-        if let earlier = submissions[submission.key] {
-            // The same content again is the same message: its answer is out. Other content under a number that was
-            // used must be answered, or its sender would take it for applied.
-            if earlier.fingerprint != fingerprint {
-                let reason = RefusalCode.duplicateSubmission.reason(
-                    "submission_id", "Nomor ini sudah dipakai untuk isi yang lain; gunakan nomor baru.")
-                outgoing.emit(Self.refusal(submission, [reason], on: submission.submittedOn))
-            }
-            return
-        }
+        let handedIn = HandedIn(submission)
+        guard !isKnown(handedIn, &outgoing) else { return }
         var (contribution, reasons) = faults(submission)
         var waits = false
         if let agentID = submission.agentID {
@@ -33,12 +24,14 @@ extension IntakeState {
             case .refused(let reason): reasons.insert(reason, at: 0)
             }
         }
-        guard reasons.isEmpty else { return refuse(submission, fingerprint, reasons, &outgoing) }
-        let numbers = try takeNumbers(submission, lane: lane)
-        if waits, let agentID = submission.agentID {
-            park(submission, fingerprint, numbers, agent: agentID.text)
-        } else {
-            enrol(submission, fingerprint, contribution, numbers, &outgoing)
+        let signal: SubmissionMachine.Signal = !reasons.isEmpty ? .invalid : waits ? .validAgentAwaited : .valid
+        switch SubmissionMachine.move(.new, on: signal).state {
+        case .new: return
+        case .refused: refuse(handedIn, reasons, &outgoing)
+        case .waiting: park(submission, handedIn, try takeNumbers(submission, lane: lane))
+        case .enrolled:
+            let numbers = try takeNumbers(submission, lane: lane)
+            enrol(submission, handedIn, contribution, numbers, &outgoing)
         }
     }
 
@@ -52,12 +45,11 @@ extension IntakeState {
         let month = submission.submittedOn.contributionMonth
         var numbers = Numbers(npp: nil, kpjs: [])
         // All of them or none: a submission that finds a range used up leaves no trace.
-        let needed = submission.niks.count { participants[$0]?.kpj == nil }
+        let needed = submission.niks.count { kpj(of: $0) == nil }
         try checkKPJs(needed, month, lane: lane)
         if submission.kind == .employer { numbers.npp = try takeNPP(lane: lane) }
         for nik in submission.niks {
-            let isKnown = participants[nik]?.kpj != nil
-            numbers.kpjs.append(isKnown ? nil : try takeKPJ(month, lane: lane))
+            numbers.kpjs.append(kpj(of: nik) == nil ? try takeKPJ(month, lane: lane) : nil)
         }
         return numbers
     }
@@ -73,41 +65,108 @@ extension IntakeState {
                 reasons.append(
                     RefusalCode.nibEnrolled.reason("nib", "Pemberi kerja dengan NIB ini sudah terdaftar."))
             }
+            reasons += deceased(submitted.workers, field: "workers")
             return (contribution, reasons)
         }
     }
 
-    /// The first valid submission of a NIK wins (domain.md 1.6).
+    /// The first valid submission of a NIK wins (domain.md 1.6), until the membership lapses or is left: then the next
+    /// one does, of whatever agent.
     private func claims(_ submitted: ParticipantSubmitted) -> [RefusalReason] {
-        guard let known = participants[submitted.nik], known.bpuOn != nil else { return [] }
-        if let agent = known.bpuAgent, agent != submitted.agentID?.text {
+        let state = membership(of: submitted.nik)
+        let known = participants[submitted.nik]
+        guard MembershipMachine.move(state, on: .submitted).state == state else {
+            guard let last = known?.exit?.lastMonth, submitted.firstMonth <= last else { return [] }
+            return [
+                RefusalCode.firstMonthPast.reason(
+                    "first_month", "Keanggotaan sebelumnya berakhir dengan bulan iuran \(last); pilih bulan sesudahnya."
+                )
+            ]
+        }
+        if state == .deceased {
+            return [RefusalCode.deceased.reason("nik", "Peserta ini telah dilaporkan meninggal dunia.")]
+        }
+        if let agent = known?.bpuAgent, agent != submitted.agentID?.text {
             return [RefusalCode.claimed.reason("nik", "Peserta ini sudah didaftarkan melalui agen lain.")]
         }
         return [RefusalCode.alreadyEnrolled.reason("nik", "Peserta ini sudah terdaftar aktif pada segmen BPU.")]
     }
 
+    func deceased(_ workers: [SubmittedWorker], field: String) -> [RefusalReason] {
+        workers.indices.lazy.filter { membership(of: workers[$0].nik) == .deceased }.prefix(EmployerRules.namedWorkers)
+            .map {
+                RefusalCode.deceased.reason("\(field)[\($0)].nik", "Tenaga kerja ini telah dilaporkan meninggal dunia.")
+            }
+    }
+
+    /// The number of a person, kept for ever; also of one whose data were erased.
+    func kpj(of nik: NIK) -> KPJ? { participants[nik]?.kpj ?? erased[nik]?.kpj }
+
     // MARK: Outcomes
 
-    private mutating func refuse(
-        _ submission: Submission, _ fingerprint: UUID, _ reasons: [RefusalReason], _ outgoing: inout Outgoing
-    ) {
-        note(
-            submission, .refused, fingerprint,
-            reasons: Set(reasons.map(\.code)).sorted().joined(separator: ","))
-        outgoing.emit(Self.refusal(submission, reasons, on: submission.submittedOn))
+    /// What came under a number.
+    struct HandedIn {
+        let key: SubmissionKey
+        let kind: SubmissionKind
+        let agentID: AgentID?
+        let submissionID: SubmissionID
+        let on: CivilDate
+        let fingerprint: UUID
+
+        init(_ submission: Submission) {
+            key = submission.key
+            kind = submission.kind
+            agentID = submission.agentID
+            submissionID = submission.submissionID
+            on = submission.submittedOn
+            fingerprint = IntakeState.fingerprint(submission.json)
+        }
+
+        init(_ report: Report) {
+            key = report.key
+            kind = report.kind
+            agentID = report.agentID
+            submissionID = report.submissionID
+            on = report.reportedOn
+            fingerprint = IntakeState.fingerprint(report.json)
+        }
+
+        func refusal(_ reasons: [RefusalReason]) -> SubmissionRefused {
+            SubmissionRefused(
+                submissionID: submissionID, kind: kind, agentID: agentID, reasons: reasons, decidedOn: on)
+        }
     }
 
-    private mutating func note(
-        _ submission: Submission, _ outcome: SubmissionOutcome, _ fingerprint: UUID, reasons: String = ""
-    ) {
-        submissions[submission.key] = SubmissionRow(
-            kind: submission.kind, outcome: outcome, fingerprint: fingerprint, reasons: reasons,
-            decidedOn: submission.submittedOn)
-        changedSubmissions.insert(submission.key)
+    /// Whether the number was used. The same content again is the same message: its answer is out. Other content under a
+    /// number that was used must be answered, or its sender would take it for applied.
+    func isKnown(_ handedIn: HandedIn, _ outgoing: inout Outgoing) -> Bool {
+        guard let earlier = submissions[handedIn.key] else { return false }
+        let signal: SubmissionMachine.Signal =
+            earlier.fingerprint == handedIn.fingerprint ? .repeated : .contradicted
+        // Neither moves anything (`SubmissionMachine`).
+        if signal == .contradicted {
+            let reason = RefusalCode.duplicateSubmission.reason(
+                "submission_id", "Nomor ini sudah dipakai untuk isi yang lain; gunakan nomor baru.")
+            outgoing.emit(handedIn.refusal([reason]))
+        }
+        return SubmissionMachine.move(earlier.outcome.state, on: signal).state != .new
     }
 
-    private mutating func park(_ submission: Submission, _ fingerprint: UUID, _ numbers: Numbers, agent: String) {
-        note(submission, .waiting, fingerprint)
+    mutating func refuse(_ handedIn: HandedIn, _ reasons: [RefusalReason], _ outgoing: inout Outgoing) {
+        note(handedIn, .refused, reasons: Set(reasons.map(\.code)).sorted().joined(separator: ","))
+        outgoing.emit(handedIn.refusal(reasons))
+    }
+
+    mutating func note(_ handedIn: HandedIn, _ outcome: SubmissionOutcome, reasons: String = "") {
+        submissions[handedIn.key] = SubmissionRow(
+            kind: handedIn.kind, outcome: outcome, fingerprint: handedIn.fingerprint, reasons: reasons,
+            decidedOn: handedIn.on)
+        changedSubmissions.insert(handedIn.key)
+    }
+
+    private mutating func park(_ submission: Submission, _ handedIn: HandedIn, _ numbers: Numbers) {
+        note(handedIn, .waiting)
+        let agent = handedIn.key.agent
         let position = (parked[agent]?.last?.position ?? 0) + 1
         parked[agent, default: []].append(
             Parked(
@@ -122,27 +181,28 @@ extension IntakeState {
         for item in waiting {
             if item.isStored { released.append((agent, item.position)) }
             let submission = item.submission
-            let fingerprint = submissions[submission.key]?.fingerprint ?? Self.fingerprint(submission)
+            let handedIn = HandedIn(submission)
             var (contribution, reasons) = faults(submission)
             if let agentID = submission.agentID,
                 case .refused(let reason) = standing(agentID, on: submission.submittedOn)
             {
                 reasons.insert(reason, at: 0)
             }
-            guard reasons.isEmpty else {
-                refuse(submission, fingerprint, reasons, &outgoing)
-                continue
+            let signal: SubmissionMachine.Signal = reasons.isEmpty ? .releasedValid : .releasedInvalid
+            if SubmissionMachine.move(.waiting, on: signal).state == .enrolled {
+                let numbers = Numbers(npp: item.npp, kpjs: item.kpjs)
+                enrol(submission, handedIn, contribution, numbers, &outgoing)
+            } else {
+                refuse(handedIn, reasons, &outgoing)
             }
-            let numbers = Numbers(npp: item.npp, kpjs: item.kpjs)
-            enrol(submission, fingerprint, contribution, numbers, &outgoing)
         }
     }
 
     private mutating func enrol(
-        _ submission: Submission, _ fingerprint: UUID, _ contribution: Rupiah, _ numbers: Numbers,
+        _ submission: Submission, _ handedIn: HandedIn, _ contribution: Rupiah, _ numbers: Numbers,
         _ outgoing: inout Outgoing
     ) {
-        note(submission, .enrolled, fingerprint)
+        note(handedIn, .enrolled)
         switch submission {
         case .participant(let submitted): enrol(submitted, numbers, &outgoing)
         case .employer(let submitted): enrol(submitted, contribution, numbers, &outgoing)
@@ -152,7 +212,7 @@ extension IntakeState {
     private mutating func enrol(_ submitted: ParticipantSubmitted, _ numbers: Numbers, _ outgoing: inout Outgoing) {
         let nik = submitted.nik
         var participant = participants[nik] ?? Participant()
-        guard let kpj = participant.kpj ?? numbers.kpjs.first.flatMap(\.self) else { return }
+        guard let kpj = kpj(of: nik) ?? numbers.kpjs.first.flatMap(\.self) else { return }
         // "Never registered in the BPU segment" (Perdir 13/PERDIR.02/042022 item c): an erased person was.
         let isNew = participant.bpuOn == nil && erased[nik]?.bpuOn == nil
         register(nik, &participant, kpj, on: submitted.submittedOn)
@@ -160,21 +220,28 @@ extension IntakeState {
         participant.bpuAgent = submitted.agentID?.text
         participant.bpuBranch = submitted.branch.text
         participant.bpuSubmission = submitted.submissionID.text
+        participant.bpuMonth = submitted.firstMonth
+        participant.cover = nil
+        participant.coverOn = nil
+        participant.exit = nil
         participants[nik] = participant
         outgoing.emit(
             ParticipantEnrolled(
                 submissionID: submitted.submissionID, kpj: kpj, nik: nik, name: submitted.name,
                 phone: submitted.phone, agentID: submitted.agentID, branch: submitted.branch,
                 programmes: ProgrammeSet(submitted.programmes).programmes, monthlyIncome: submitted.monthlyIncome,
-                occupation: submitted.occupation, newlyRegistered: isNew, zone: nik.zone ?? .wib,
-                enrolledOn: submitted.submittedOn, firstMonth: submitted.firstMonth))
+                occupation: submitted.occupation, payerKind: submitted.payerKind, newlyRegistered: isNew,
+                zone: nik.zone ?? .wib, enrolledOn: submitted.submittedOn, firstMonth: submitted.firstMonth,
+                returning: isNew ? nil : true, consent: submitted.consent))
+        if !isNew, agentsByNIK[nik]?.isEmpty == false { reviewStanding(of: nik, on: submitted.submittedOn, &outgoing) }
     }
 
-    private mutating func register(_ nik: NIK, _ participant: inout Participant, _ kpj: KPJ, on date: CivilDate) {
+    mutating func register(_ nik: NIK, _ participant: inout Participant, _ kpj: KPJ, on date: CivilDate) {
         changedParticipants.insert(nik)
         guard participant.kpj == nil else { return }
         participant.kpj = kpj
         participant.firstSeen = date
+        niksByKPJ[kpj] = nik
         if agentsByNIK[nik] != nil { justRegistered.append(nik) }
     }
 
@@ -186,20 +253,22 @@ extension IntakeState {
         workers.reserveCapacity(submitted.workers.count)
         for (worker, reserved) in zip(submitted.workers, numbers.kpjs) {
             var participant = participants[worker.nik] ?? Participant()
-            let isNew = participant.kpj == nil
-            guard let kpj = participant.kpj ?? reserved else { continue }
+            let known = kpj(of: worker.nik)
+            guard let kpj = known ?? reserved else { continue }
             register(worker.nik, &participant, kpj, on: submitted.submittedOn)
             participant.puOn = participant.puOn ?? submitted.submittedOn
             participants[worker.nik] = participant
             workers.append(
                 EnrolledWorker(
                     kpj: kpj, nik: worker.nik, name: worker.name, phone: worker.phone, wage: worker.wage,
-                    newlyRegistered: isNew))
+                    newlyRegistered: known == nil))
         }
+        let isLabourIntensive = EmployerRules.isLabourIntensive(submitted.kbli, workers: workers.count)
         let enrolled = EmployerEnrolled(
             submissionID: submitted.submissionID, npp: npp, nib: submitted.nib, name: submitted.name,
             phone: submitted.phone, agentID: submitted.agentID, branch: submitted.branch, size: submitted.size,
-            riskClass: submitted.riskClass, programmes: submitted.size.programmes.programmes, workers: workers,
+            riskClass: submitted.riskClass, labourIntensive: isLabourIntensive ? true : nil,
+            programmes: submitted.size.programmes.programmes, workers: workers,
             monthlyContribution: contribution, zone: submitted.workers.first?.nik.zone ?? .wib,
             enrolledOn: submitted.submittedOn, firstMonth: submitted.firstMonth)
         keep(submitted, enrolled)
@@ -217,32 +286,34 @@ extension IntakeState {
             npp: npp, nib: submitted.nib, npwp: submitted.npwp, name: submitted.name, phone: submitted.phone,
             agentID: submitted.agentID, branch: submitted.branch, size: submitted.size, riskClass: submitted.riskClass,
             kbli: submitted.kbli, labourIntensive: enrolled.labourIntensive ?? false, workers: enrolled.workers.count,
-            wages: Rupiah(enrolled.workers.reduce(0) { $0 + $1.wage.amount }),
+            wages: Self.sum(enrolled.workers.map(\.wage)),
             monthlyContribution: enrolled.monthlyContribution, submissionID: submitted.submissionID,
             enrolledOn: submitted.submittedOn, firstMonth: submitted.firstMonth)
         changedEmployers.insert(npp)
         for worker in enrolled.workers {
             workers[npp, default: [:]][worker.nik] = Worker(kpj: worker.kpj, wage: worker.wage)
             changedWorkers[npp, default: []].insert(worker.nik)
-            participants[worker.nik]?.puNPP = npp
-            changedParticipants.insert(worker.nik)
+            employ(worker.nik, by: npp)
         }
         if let npwp = submitted.npwp { employersByNPWP[npwp, default: []].insert(npp) }
     }
 
     // MARK: Parts
 
-    static func fingerprint(_ submission: Submission) -> UUID {
+    static func fingerprint(_ json: [UInt8]) -> UUID {
         var hash = SipHash128(seed: 4)
-        submission.json.withUnsafeBytes { hash.combine($0) }
+        json.withUnsafeBytes { hash.combine($0) }
         let (high, low) = hash.finish()
         return UUID(high, low)
     }
 
-    static func refusal(_ submission: Submission, _ reasons: [RefusalReason], on date: CivilDate) -> SubmissionRefused {
-        SubmissionRefused(
-            submissionID: submission.submissionID, kind: submission.kind, agentID: submission.agentID,
-            reasons: reasons, decidedOn: date)
+    /// Stops at the largest sum: wages that are no wages are nobody's concern here.
+    static func sum(_ wages: [Rupiah]) -> Rupiah {
+        Rupiah(
+            wages.reduce(Int64(0)) { sum, wage in
+                let (total, overflow) = sum.addingReportingOverflow(wage.amount)
+                return overflow ? .max : total
+            })
     }
 }
 

@@ -11,6 +11,8 @@ public struct IntakeState {
         var bpuAgent: String?
         var bpuBranch: String?
         var bpuSubmission: String?
+        /// The first month of the BPU membership.
+        var bpuMonth: ContributionMonth?
         var puOn: CivilDate?
         /// As the reconciler has told it last; nil before the first word.
         var cover: CoverStatus?
@@ -119,6 +121,10 @@ public struct IntakeState {
         var arrears = Arrears()
         var closedOn: CivilDate?
         var lastMonth: ContributionMonth?
+        /// From which the newest list of workers counts; nil: the first one still does.
+        var changedFrom: ContributionMonth?
+        /// Changes so far.
+        var revision = 0
 
         /// As the reconciler has told it last.
         struct Arrears: Hashable {
@@ -172,6 +178,8 @@ public struct IntakeState {
 
     var participants: [NIK: Participant] = [:]
     var changedParticipants: Set<NIK> = []
+    /// Of those in `participants` that have one.
+    var niksByKPJ: [KPJ: NIK] = [:]
 
     var agents: [String: Agent] = [:]
     var agentsByNIK: [NIK: Set<String>] = [:]
@@ -187,6 +195,7 @@ public struct IntakeState {
     var changedParked: [String: Set<Int64>] = [:]
 
     var employers: [NPP: Employer] = [:]
+    /// Closed ones are left out: their NIB may be enrolled again.
     var employersByNIB: [NIB: NPP] = [:]
     /// More than one where a firm has several registrations under its tax number.
     var employersByNPWP: [NPWP: Set<NPP>] = [:]
@@ -194,6 +203,8 @@ public struct IntakeState {
     /// Of employers that a report names or that are new: all workers, also those who have left.
     var workers: [NPP: [NIK: Worker]] = [:]
     var changedWorkers: [NPP: Set<NIK>] = [:]
+    /// Of workers that a report names: where they work.
+    var employments: [NIK: Set<NPP>] = [:]
 
     var enforcement: [EnforcementSubject: EnforcementCase] = [:]
     var changedEnforcement: Set<EnforcementSubject> = []

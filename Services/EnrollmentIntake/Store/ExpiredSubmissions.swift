@@ -65,7 +65,10 @@ struct ExpiredSubmissions {
                 key: EventKey.of(
                     source: "enrollment-intake/expired", id: "\(submission.key.agent)/\(submission.key.submission)"),
                 time: Instant(date, secondsFromMidnight: 0, in: .wib) ?? .earliest)
-            outgoing.emit(IntakeState.refusal(submission, [reason], on: date))
+            outgoing.emit(
+                SubmissionRefused(
+                    submissionID: submission.submissionID, kind: submission.kind, agentID: submission.agentID,
+                    reasons: [reason], decidedOn: date))
         }
         writer.execute(
             Self.refuse,

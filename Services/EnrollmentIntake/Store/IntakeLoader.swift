@@ -84,6 +84,7 @@ struct IntakeLoader {
                         $0.append(touched.kpjs.map(\.code))
                         $0.append(touched.closing.map(\.code))
                     })
+                pipeline.query(LoadStatements.employments, employments(touched))
             }
             for row in 0..<results[0].rowCount {
                 touched.agents.insert(try results[0].text(row, 0))
@@ -96,6 +97,7 @@ struct IntakeLoader {
                 if let npwp = try results[3].optionalInt64(row, 1) { touched.npwps.insert(try NPWP(code: npwp)) }
             }
             for row in 0..<results[4].rowCount { touched.niks.insert(try NIK(code: results[4].int64(row, 0))) }
+            try touched.addEmployers(ofDead: results[5])
             if touched.size == before { return }
         }
         throw RecordFault(cause: "waiting-chain", reason: "agents wait for one another over \(Self.roundLimit) steps")
@@ -111,11 +113,15 @@ struct IntakeLoader {
                 pipeline.query(LoadStatements.participants, niks)
                 pipeline.query(LoadStatements.agents, people(touched))
                 pipeline.query(LoadStatements.parked, people(touched))
+                // Under the locks of the workers: nobody takes them on or lets them go meanwhile.
+                pipeline.query(LoadStatements.employments, employments(touched))
             }
             let before = touched.size
             try state.readParticipants(results[1])
             try state.readAgents(results[2])
             try state.readParked(results[3])
+            try state.readEmployments(results[4])
+            try touched.addEmployers(ofDead: results[4])
             touched.agents.formUnion(state.agents.keys)
             for agent in state.agents.values {
                 if let nik = agent.file.application?.nik { touched.niks.insert(nik) }
@@ -132,6 +138,15 @@ struct IntakeLoader {
         Parameters {
             $0.append(Array(touched.agents))
             $0.append(touched.niks.map(\.code))
+        }
+    }
+
+    private func employments(_ touched: Touched) -> Parameters {
+        Parameters {
+            // Who works for an employer that closes may work for others too.
+            $0.append((touched.closing.isEmpty ? touched.leaving : touched.niks).map(\.code))
+            $0.append(touched.dead.map(\.code))
+            $0.append(touched.closing.map(\.code))
         }
     }
 

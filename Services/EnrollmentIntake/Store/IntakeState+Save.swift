@@ -47,6 +47,7 @@ extension IntakeState {
                 $0.append(rows.map { $0.1.exit?.lastMonth.index })
                 $0.append(dates: rows.map { $0.1.staffSince?.daysSince1970 })
                 $0.append(dates: rows.map { $0.1.staffUntil?.daysSince1970 })
+                $0.append(rows.map { $0.1.bpuMonth?.index })
             })
     }
 
@@ -161,6 +162,8 @@ extension IntakeState {
                 $0.append(dates: rows.map { $0.arrears.on?.daysSince1970 })
                 $0.append(dates: rows.map { $0.closedOn?.daysSince1970 })
                 $0.append(rows.map { $0.lastMonth?.index })
+                $0.append(rows.map { $0.changedFrom?.index })
+                $0.append(rows.map { Int32(clamping: $0.revision) })
             })
     }
 

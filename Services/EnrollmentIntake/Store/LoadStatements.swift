@@ -56,6 +56,13 @@ enum LoadStatements {
         WHERE application -> 'readiness' IS NOT NULL AND application -> 'readiness' -> 'workers' ?| $1::text[]
         UNION SELECT nib FROM permit WHERE amended IS NOT NULL AND amended -> 'readiness' -> 'workers' ?| $1::text[]
         """)
+    /// Where workers that a report names work; $2: those who leave every employer.
+    static let employments = Statement(
+        "employments",
+        """
+        SELECT nik, npp, nik = ANY($2::int8[]) FROM employer_worker
+        WHERE (nik = ANY($1::int8[]) OR npp = ANY($3::int8[])) AND left_on IS NULL
+        """)
 
     // MARK: Gates: a row for every key, locked
 
@@ -68,7 +75,7 @@ enum LoadStatements {
     /// In the order of `IntakeState.readParticipants`.
     static let participantColumns = """
         nik, kpj, first_seen, bpu_on, bpu_agent, bpu_branch, bpu_submission, pu_on, cover, cover_on, pu_npp,
-        exit_reason, exited_on, exit_month, staff_since, staff_until
+        exit_reason, exited_on, exit_month, staff_since, staff_until, bpu_month
         """
     static let participants = Statement(
         "lock_participants",
@@ -122,7 +129,7 @@ enum LoadStatements {
         """
         SELECT npp, nib, npwp, name, phone, agent_id, branch, size, risk_class, kbli, labour_intensive, workers, wages,
                monthly_contribution, submission_id, enrolled_on, first_month, first_paid_on, arrears_months, arrears,
-               late_fines, arrears_on, closed_on, last_month
+               late_fines, arrears_on, closed_on, last_month, changed_from, revision
         FROM employer
         WHERE nib = ANY($1::int8[]) OR npp = ANY($2::int8[]) OR npwp = ANY($3::int8[]) ORDER BY npp FOR UPDATE
         """)

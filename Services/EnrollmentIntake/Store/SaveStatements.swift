@@ -9,12 +9,13 @@ enum SaveStatements {
         SET kpj = u.kpj, first_seen = u.first_seen, bpu_on = u.bpu_on, bpu_agent = u.bpu_agent,
             bpu_branch = u.bpu_branch, bpu_submission = u.bpu_submission, pu_on = u.pu_on, cover = u.cover,
             cover_on = u.cover_on, pu_npp = u.pu_npp, exit_reason = u.exit_reason, exited_on = u.exited_on,
-            exit_month = u.exit_month, staff_since = u.staff_since, staff_until = u.staff_until
+            exit_month = u.exit_month, staff_since = u.staff_since, staff_until = u.staff_until,
+            bpu_month = u.bpu_month
         FROM unnest($1::int8[], $2::int8[], $3::date[], $4::date[], $5::text[], $6::text[], $7::text[], $8::date[],
                     $9::int2[], $10::date[], $11::int8[], $12::int2[], $13::date[], $14::int4[], $15::date[],
-                    $16::date[])
+                    $16::date[], $17::int4[])
              AS u(nik, kpj, first_seen, bpu_on, bpu_agent, bpu_branch, bpu_submission, pu_on, cover, cover_on, pu_npp,
-                  exit_reason, exited_on, exit_month, staff_since, staff_until)
+                  exit_reason, exited_on, exit_month, staff_since, staff_until, bpu_month)
         WHERE p.nik = u.nik
         """)
     static let agents = Statement(
@@ -74,20 +75,21 @@ enum SaveStatements {
         INSERT INTO employer (
             npp, nib, npwp, name, phone, agent_id, branch, size, risk_class, kbli, labour_intensive, workers, wages,
             monthly_contribution, submission_id, enrolled_on, first_month, first_paid_on, arrears_months, arrears,
-            late_fines, arrears_on, closed_on, last_month)
+            late_fines, arrears_on, closed_on, last_month, changed_from, revision)
         SELECT
             npp, nib, npwp, name, phone, agent_id, branch, size, risk_class, kbli, labour_intensive, workers, wages,
             monthly_contribution, submission_id, enrolled_on, first_month, first_paid_on, arrears_months, arrears,
-            late_fines, arrears_on, closed_on, last_month
+            late_fines, arrears_on, closed_on, last_month, changed_from, revision
         FROM unnest(
             $1::int8[], $2::int8[], $3::int8[], $4::text[], $5::int8[], $6::text[], $7::text[], $8::text[],
             $9::int2[], $10::text[], $11::bool[], $12::int4[], $13::int8[], $14::int8[], $15::text[], $16::date[],
-            $17::int4[], $18::date[], $19::int2[], $20::int8[], $21::int8[], $22::date[], $23::date[], $24::int4[])
+            $17::int4[], $18::date[], $19::int2[], $20::int8[], $21::int8[], $22::date[], $23::date[], $24::int4[],
+            $25::int4[], $26::int4[])
              AS u(
             npp, nib, npwp, name, phone, agent_id, branch, size, risk_class, kbli, labour_intensive, workers, wages,
             monthly_contribution, submission_id, enrolled_on, first_month, first_paid_on, arrears_months, arrears,
-            late_fines, arrears_on, closed_on, last_month)
-        ORDER BY npp
+            late_fines, arrears_on, closed_on, last_month, changed_from, revision)
+        ORDER BY closed_on IS NULL, npp  -- a NIB is given up before it is taken again
         ON CONFLICT (npp) DO UPDATE
         SET
             nib = excluded.nib, npwp = excluded.npwp, name = excluded.name, phone = excluded.phone,
@@ -98,7 +100,8 @@ enum SaveStatements {
             enrolled_on = excluded.enrolled_on, first_month = excluded.first_month,
             first_paid_on = excluded.first_paid_on, arrears_months = excluded.arrears_months,
             arrears = excluded.arrears, late_fines = excluded.late_fines, arrears_on = excluded.arrears_on,
-            closed_on = excluded.closed_on, last_month = excluded.last_month
+            closed_on = excluded.closed_on, last_month = excluded.last_month,
+            changed_from = excluded.changed_from, revision = excluded.revision
         """)
     static let workers = Statement(
         "save_workers",

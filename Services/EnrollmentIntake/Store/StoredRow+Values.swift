@@ -47,6 +47,8 @@ extension StoredRow {
             lateFines: Rupiah(try result.int64(row, 20)), on: try date(result, row, 21))
         employer.closedOn = try date(result, row, 22)
         employer.lastMonth = try month(result, row, 23)
+        employer.changedFrom = try month(result, row, 24)
+        employer.revision = Int(try result.int32(row, 25))
         return employer
     }
 

@@ -75,16 +75,19 @@ extension IntakeState {
     mutating func readParticipants(_ result: QueryResult) throws {
         participants.reserveCapacity(result.rowCount)
         for row in 0..<result.rowCount {
-            participants[try NIK(code: result.int64(row, 0))] = Participant(
+            let nik = try NIK(code: result.int64(row, 0))
+            participants[nik] = Participant(
                 kpj: try result.optionalInt64(row, 1).map { try KPJ(code: $0) },
                 firstSeen: try StoredRow.date(result, row, 2), bpuOn: try StoredRow.date(result, row, 3),
                 bpuAgent: try result.optionalText(row, 4), bpuBranch: try result.optionalText(row, 5),
-                bpuSubmission: try result.optionalText(row, 6), puOn: try StoredRow.date(result, row, 7),
+                bpuSubmission: try result.optionalText(row, 6), bpuMonth: try StoredRow.month(result, row, 16),
+                puOn: try StoredRow.date(result, row, 7),
                 cover: try result.optionalInt16(row, 8).map { try StoredRow.cover($0) },
                 coverOn: try StoredRow.date(result, row, 9),
                 puNPP: try result.optionalInt64(row, 10).map { try NPP(code: $0) },
                 exit: try StoredRow.exit(result, row, from: 11), staffSince: try StoredRow.date(result, row, 14),
                 staffUntil: try StoredRow.date(result, row, 15))
+            if let kpj = participants[nik]?.kpj { niksByKPJ[kpj] = nik }
         }
     }
 
@@ -166,7 +169,7 @@ extension IntakeState {
         for row in 0..<result.rowCount {
             let employer = try StoredRow.employer(result, row)
             employers[employer.npp] = employer
-            if let nib = employer.nib { employersByNIB[nib] = employer.npp }
+            if let nib = employer.nib, employer.closedOn == nil { employersByNIB[nib] = employer.npp }
             if let npwp = employer.npwp { employersByNPWP[npwp, default: []].insert(employer.npp) }
         }
     }
@@ -179,6 +182,12 @@ extension IntakeState {
             workers[npp]?[try NIK(code: result.int64(row, 1))] = Worker(
                 kpj: try KPJ(code: result.int64(row, 2)), wage: Rupiah(try result.int64(row, 3)),
                 leftOn: try StoredRow.date(result, row, 4))
+        }
+    }
+
+    mutating func readEmployments(_ result: QueryResult) throws {
+        for row in 0..<result.rowCount {
+            employments[try NIK(code: result.int64(row, 0)), default: []].insert(try NPP(code: result.int64(row, 1)))
         }
     }
 

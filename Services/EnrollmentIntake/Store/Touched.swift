@@ -1,4 +1,5 @@
 import PerisaiModels
+import Postgres
 import Worker
 
 /// What a batch touches: the keys of the rows to lock.
@@ -14,6 +15,10 @@ struct Touched {
     var staffed: Set<NPP> = []
     /// Of these every worker is touched.
     var closing: Set<NPP> = []
+    /// Whose employments are read.
+    var leaving: Set<NIK> = []
+    /// Who leaves every employer.
+    var dead: Set<NIK> = []
     var requests: Set<String> = []
     /// Persons who ask: all that holds their NIK is touched.
     var subjects: Set<NIK> = []
@@ -75,6 +80,8 @@ struct Touched {
         niks.formUnion(report.niks)
         npps.formUnion(report.npps)
         staffed.formUnion(report.npps)
+        leaving.formUnion(report.niks)
+        dead.formUnion(report.deaths)
         if case .closure(let closure) = report { closing.insert(closure.npp) }
         if case .change(let change) = report, !change.joining.isEmpty {
             let lane = NumberRange.lane(of: partition)
@@ -98,6 +105,17 @@ struct Touched {
         niks.formUnion(submission.niks)
         if let nib = submission.nib { nibs.insert(nib) }
         if case .employer(let submitted) = submission, let npwp = submitted.npwp { npwps.insert(npwp) }
+    }
+
+    /// The rows of `LoadStatements.employments`.
+    mutating func addEmployers(ofDead rows: QueryResult) throws {
+        for row in 0..<rows.rowCount {
+            niks.insert(try NIK(code: rows.int64(row, 0)))
+            guard try rows.bool(row, 2) else { continue }
+            let npp = try NPP(code: rows.int64(row, 1))
+            npps.insert(npp)
+            staffed.insert(npp)
+        }
     }
 
     /// How much there is; grows with every key.

@@ -7,8 +7,8 @@ extension ReconcilerState {
             (waitingByPayer[PayerNumber.participant(enrolled.kpj).code] ?? [])
             + (waitingByNIK[enrolled.nik.code] ?? [])
         let account = try open(
-            .participant(enrolled.kpj), PayerTerms(enrolled), enrolled.firstMonth, enrolled.enrolledOn, &cause,
-            &outgoing)
+            .participant(enrolled.kpj), PayerTerms(enrolled), enrolled.firstMonth, enrolled.enrolledOn,
+            isReturning: enrolled.returning ?? false, &cause, &outgoing)
         // An enrolment that comes after the erasure that followed it brings back neither NIK nor name.
         if isErased(.participant(enrolled.kpj), since: cause.time) {
             forgottenNIKs.append(enrolled.nik.code)
@@ -37,19 +37,33 @@ extension ReconcilerState {
     /// Opens the first month and every month that has begun, by the enrolment's date and the business date.
     private mutating func open(
         _ payer: PayerNumber, _ terms: PayerTerms, _ firstMonth: ContributionMonth, _ enrolledOn: CivilDate,
-        _ cause: inout Cause, _ outgoing: inout Outgoing
+        isReturning: Bool = false, _ cause: inout Cause, _ outgoing: inout Outgoing
     ) throws -> Int {
         guard let index = accountIndex[payer.code] else { throw ReconcilerFault.notHeld }
         var account = accounts[index]
+        let begun = max(enrolledOn.contributionMonth, businessDate?.contributionMonth ?? firstMonth)
+        switch account.meaning(ofEnrolmentFrom: firstMonth, isReturning: isReturning) {
+        case .past: return index
+        case .renewal:
+            accounts[index] = account
+            try renew(index, terms, firstMonth, through: max(firstMonth, begun), on: enrolledOn, &cause, &outgoing)
+            return index
+        case .lateBeginning:
+            // A change was heard of before the enrolment: its months keep its price, those before have the first one.
+            try account.begin(terms, firstMonth: firstMonth, through: max(firstMonth, begun))
+            accounts[index] = account
+            return index
+        case .beginning, .change: break
+        }
         let isChange = account.isKnown && account.terms != terms
         account.enrol(terms, firstMonth: firstMonth)
         if isChange {
             // Changed wages, occupation or programmes count from the first month of the new report.
+            if let known = account.firstMonth, firstMonth > known { account.termsFrom = firstMonth }
             let repriced = try account.reprice(from: firstMonth, on: enrolledOn)
             account.stamp(cause.key)
             tell(repriced, payer, on: enrolledOn, &cause, &outgoing)
         }
-        let begun = max(enrolledOn.contributionMonth, businessDate?.contributionMonth ?? firstMonth)
         // No credit yet for a new payer; one that enrols again has had its credit applied to what was open.
         let opening = try account.duesToOpen(through: max(firstMonth, begun))
         if account.credit == 0 {
@@ -60,10 +74,51 @@ extension ReconcilerState {
         return index
     }
 
+    /// An ended membership begins anew: no month between the two is due, what was unpaid of the earlier one is not
+    /// collected (S21, S28b; domain.md 2.4), and credit that the member had left pays the first months.
+    private mutating func renew(
+        _ index: Int, _ terms: PayerTerms, _ firstMonth: ContributionMonth, through month: ContributionMonth,
+        on date: CivilDate, _ cause: inout Cause, _ outgoing: inout Outgoing
+    ) throws {
+        var account = accounts[index]
+        let payer = account.payer
+        let repriced = try account.renew(terms, firstMonth: firstMonth, on: date)
+        account.stamp(cause.key)
+        tell(repriced, payer, on: date, &cause, &outgoing)
+        for applied in try account.open(through: month) {
+            tellCredit(applied, payer, on: date, &cause, &outgoing)
+        }
+        accounts[index] = account
+        guard account.isParticipant else { return }
+        outgoing.emit(
+            CoverChanged(
+                payer: payer, status: .awaited, unpaidMonths: 0, protectedUntil: account.protectedUntil,
+                changedOn: date))
+    }
+
+    /// Workers or wages of an employer have changed: its months cost something else from a month on.
+    mutating func change(_ changed: EmployerChanged, _ cause: inout Cause, _ outgoing: inout Outgoing) throws {
+        let payer = PayerNumber.employer(changed.npp)
+        guard let index = accountIndex[payer.code] else { throw ReconcilerFault.notHeld }
+        var account = accounts[index]
+        // Months before the change that the clock has not opened yet have the terms that held for them.
+        if account.isKnown, changed.revision > account.termsRevision {
+            for applied in try account.open(through: changed.fromMonth.previous) {
+                tellCredit(applied, payer, on: changed.changedOn, &cause, &outgoing)
+            }
+        }
+        let repriced = try account.change(
+            PayerTerms(changed), from: changed.fromMonth, revision: changed.revision, on: changed.changedOn)
+        account.stamp(cause.key)
+        tell(repriced, payer, on: changed.changedOn, &cause, &outgoing)
+        accounts[index] = account
+    }
+
     /// A participant has left or an employer has closed: later months are not due, and what was paid for them becomes
     /// credit, which waits for a refund (S03b, S03d).
     mutating func end(_ end: MembershipEnd, _ cause: inout Cause, _ outgoing: inout Outgoing) throws {
         guard let index = accountIndex[end.payer.code] else { throw ReconcilerFault.notHeld }
+        let isPast = accounts[index].hasBegunAnew(since: end.lastMonth)
         let freed = accounts[index].end(end)
         accounts[index].stamp(cause.key)
         var lines = LedgerLines(key: cause.key, payer: end.payer.code, bookedOn: end.endedOn)
@@ -80,7 +135,7 @@ extension ReconcilerState {
             }
         }
         let account = accounts[index]
-        guard account.isKnown else { return }
+        guard account.isKnown, !isPast else { return }
         if account.isParticipant {
             outgoing.emit(
                 CoverChanged(

@@ -3,15 +3,21 @@ import PerisaiModels
 extension PayerAccount {
     /// Nothing is due after the last month; gives what was paid for later months and has become credit.
     mutating func end(_ end: MembershipEnd) -> [MonthPart] {
-        lastMonth = end.lastMonth
-        exit = end.exit
-        if isParticipant {
-            status = .exited
-            statusOn = end.endedOn
+        // Of a membership that has begun anew since, only what lies between the two is no longer due.
+        let isPast = hasBegunAnew(since: end.lastMonth)
+        let until = isPast ? firstMonth?.previous ?? .latest : .latest
+        if !isPast {
+            lastMonth = end.lastMonth
+            exit = end.exit
+            if isParticipant {
+                status = .exited
+                statusOn = end.endedOn
+            }
         }
         isChanged = true
         var freed: [MonthPart] = []
-        for index in dues.indices where dues[index].month > end.lastMonth && dues[index].amount > 0 {
+        for index in dues.indices
+        where dues[index].month > end.lastMonth && dues[index].month <= until && dues[index].amount > 0 {
             let due = dues[index]
             changes.append(
                 DueChange(month: due.month, reason: .exit, before: due.amount, after: 0, changedOn: end.endedOn))

@@ -47,6 +47,10 @@ struct PayerAccount: Sendable {
     var openedThrough: ContributionMonth?
     var credit: Int64 = 0
     var terms: PayerTerms?
+    /// From which month the terms hold; months before keep the price of the terms that held then. Nil: all months.
+    var termsFrom: ContributionMonth?
+    /// Which change of the employer the terms are; 0: as enrolled.
+    var termsRevision = 0
     /// Left or closed: no month after it is due.
     var lastMonth: ContributionMonth?
     var exit: Exit?

@@ -20,6 +20,12 @@ enum PayerTerms: Sendable, Hashable {
             riskClass: enrolled.riskClass, labourIntensive: enrolled.labourIntensive ?? false)
     }
 
+    init(_ changed: EmployerChanged) {
+        self = .employer(
+            wages: changed.wages, programmes: ProgrammeSet(changed.programmes), riskClass: changed.riskClass,
+            labourIntensive: changed.labourIntensive ?? false)
+    }
+
     /// Rupiah due for the month.
     func contribution(for month: ContributionMonth) throws(ContributionFault) -> Int64 {
         switch self {

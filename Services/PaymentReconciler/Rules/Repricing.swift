@@ -26,12 +26,21 @@ extension PayerAccount {
     ///
     /// Needs every due of the payer from `month` on and every open one, the payer's row, and an employer's fines (2 % of
     /// what a month costs: they follow it). After a fault the account is as it was.
+    ///
+    /// Months before `termsFrom` keep their price: the terms that held then are not known any more.
     mutating func reprice(from month: ContributionMonth, on date: CivilDate) throws(ReconcilerFault) -> Repriced {
+        guard let terms else { return Repriced() }
+        return try reprice(max(month, termsFrom ?? month)...ContributionMonth.latest, by: terms, on: date)
+    }
+
+    /// The same for months that other terms hold for.
+    mutating func reprice(
+        _ months: ClosedRange<ContributionMonth>, by terms: PayerTerms, on date: CivilDate
+    ) throws(ReconcilerFault) -> Repriced {
         guard isLocked else { throw .notHeld }
         var repriced = Repriced()
-        guard let terms else { return repriced }
         var targets: [(index: Int, amount: Int64)] = []
-        for index in dues.indices where dues[index].month >= month && isPriced(dues[index]) {
+        for index in dues.indices where months.contains(dues[index].month) && isPriced(dues[index]) {
             let amount: Int64
             do { amount = try terms.contribution(for: dues[index].month) } catch { throw .contribution(error) }
             if amount != dues[index].amount { targets.append((index, amount)) }

@@ -44,6 +44,9 @@ struct BatchKeys {
             case .ended(let end):
                 slowPayers.insert(end.payer.code)
                 fullPayers.insert(end.payer.code)
+            case .changed(let changed):
+                slowPayers.insert(PayerNumber.employer(changed.npp).code)
+                fullPayers.insert(PayerNumber.employer(changed.npp).code)
             case .resolution(let resolution): add(resolution)
             case .reversal(let reversal):
                 paymentIDs.append(reversal.paymentID)

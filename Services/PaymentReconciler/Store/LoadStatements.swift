@@ -93,7 +93,7 @@ enum LoadStatements {
     static let payerColumns =
         """
         payer, known, first_month, opened_through, programmes, income, transport, risk_class, wages, credit, payer_kind, \
-        labour_intensive, last_month, exit_reason, status, unpaid_months, status_on
+        labour_intensive, last_month, exit_reason, status, unpaid_months, status_on, terms_from, terms_revision
         """
     static let lockPayers = Statement(
         "reconciler_lock_payers",

@@ -90,5 +90,7 @@ extension PayerAccount {
         status = try CorruptRow.checked(Status(rawValue: rows.int16(row, 14)), "status")
         unpaidMonths = Int(try rows.int16(row, 15))
         statusOn = try rows.optionalDate(row, 16).flatMap { CivilDate(daysSince1970: $0) }
+        termsFrom = try rows.optionalInt32(row, 17).flatMap { ContributionMonth(index: $0) }
+        termsRevision = Int(try rows.int32(row, 18))
     }
 }

@@ -80,7 +80,7 @@ extension StateLoader {
             case .payment(let payment):
                 state.paymentIndex[payment.paymentID] == nil && state.groups[payment.paymentID] == nil ? nil : event.key
             case .reversal, .entry: event.key
-            case .participant, .employer, .ended, .erased, .corrected, .resolution, .date: nil
+            case .participant, .employer, .changed, .ended, .erased, .corrected, .resolution, .date: nil
             }
         }
         let asked = suspects + state.pending.values.map(\.eventKey)

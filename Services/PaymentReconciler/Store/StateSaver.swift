@@ -50,12 +50,15 @@ extension ReconcilerState {
     private static let enrolPayers = Statement(
         "reconciler_enrol_payers",
         """
-        UPDATE payer AS p SET known = true, first_month = u.first_month, programmes = u.programmes,
+        UPDATE payer AS p SET known = p.known OR u.known, first_month = u.first_month, programmes = u.programmes,
             income = u.income, transport = u.transport, risk_class = u.risk_class, wages = u.wages,
-            payer_kind = u.payer_kind, labour_intensive = u.labour_intensive
+            payer_kind = u.payer_kind, labour_intensive = u.labour_intensive, terms_from = u.terms_from,
+            terms_revision = u.terms_revision
         FROM unnest(
-            $1::int8[], $2::int4[], $3::int2[], $4::int8[], $5::bool[], $6::int2[], $7::bytea[], $8::int2[], $9::bool[])
-            AS u(payer, first_month, programmes, income, transport, risk_class, wages, payer_kind, labour_intensive)
+            $1::int8[], $2::int4[], $3::int2[], $4::int8[], $5::bool[], $6::int2[], $7::bytea[], $8::int2[], $9::bool[],
+            $10::bool[], $11::int4[], $12::int4[])
+            AS u(payer, first_month, programmes, income, transport, risk_class, wages, payer_kind, labour_intensive,
+                 known, terms_from, terms_revision)
         WHERE p.payer = u.payer
         """)
     private static let enrolNIKs = Statement(
@@ -246,8 +249,14 @@ private struct TermColumns {
     var wages: [[UInt8]?] = []
     var payerKinds: [Int16?] = []
     var labourIntensive: [Bool?] = []
+    var known: [Bool] = []
+    var termsFrom: [Int32?] = []
+    var revisions: [Int32] = []
 
     mutating func append(_ account: PayerAccount) {
+        known.append(account.isKnown)
+        termsFrom.append(account.termsFrom?.index)
+        revisions.append(Int32(clamping: account.termsRevision))
         payers.append(account.payer.code)
         firstMonths.append(account.firstMonth?.index)
         let columns = account.terms.map(StoredTerms.init)
@@ -271,6 +280,9 @@ private struct TermColumns {
             $0.append(wages)
             $0.append(payerKinds)
             $0.append(labourIntensive)
+            $0.append(known)
+            $0.append(termsFrom)
+            $0.append(revisions)
         }
     }
 }

@@ -243,6 +243,7 @@ public struct EmployerChanged: EventData, Hashable {
     public var lateReport: Bool
     public var fromMonth: ContributionMonth
     public var changedOn: CivilDate
+    public var revision: Int
 
     public static let type = "id.perisai.employer-changed.v1"
     public static let topic = Topic.enrollment
@@ -253,7 +254,8 @@ public struct EmployerChanged: EventData, Hashable {
     public init(
         submissionID: SubmissionID, npp: NPP, joined: [EnrolledWorker], left: [LeftWorker], size: EmployerSize,
         riskClass: RiskClass, labourIntensive: Bool? = nil, programmes: [Programme], wages: [Rupiah],
-        monthlyContribution: Rupiah, lateReport: Bool, fromMonth: ContributionMonth, changedOn: CivilDate
+        monthlyContribution: Rupiah, lateReport: Bool, fromMonth: ContributionMonth, changedOn: CivilDate,
+        revision: Int
     ) {
         self.submissionID = submissionID
         self.npp = npp
@@ -268,6 +270,7 @@ public struct EmployerChanged: EventData, Hashable {
         self.lateReport = lateReport
         self.fromMonth = fromMonth
         self.changedOn = changedOn
+        self.revision = revision
     }
 
     public init(fields reader: inout FieldReader) throws(JSONFault) {
@@ -285,6 +288,7 @@ public struct EmployerChanged: EventData, Hashable {
         lateReport = try reader.required("late_report", "Reported after the 7 working days of PP 44/2015 Art. 9")
         fromMonth = try reader.required("from_month")
         changedOn = try reader.required("changed_on")
+        revision = try reader.required("revision", "1 for the first change of the employer: the highest holds")
     }
 
     public func write(fields writer: inout JSONWriter) {
@@ -301,5 +305,6 @@ public struct EmployerChanged: EventData, Hashable {
         writer.field("late_report", lateReport)
         writer.field("from_month", fromMonth)
         writer.field("changed_on", changedOn)
+        writer.field("revision", revision)
     }
 }

@@ -3,5 +3,7 @@ public enum EnrollmentMachines {
     public static let all: [MachineTable] = [
         MachineTable(AgentMachine.self),
         MachineTable(PermitMachine.self),
+        MachineTable(MembershipMachine.self),
+        MachineTable(SubmissionMachine.self),
     ]
 }
