@@ -94,7 +94,9 @@ public struct EnrollmentIntakeService: WorkerService {
         case .arrears(let npp, let changed): state.apply(changed, of: npp, &outgoing)
         case .cover(let kpj, let changed): state.apply(changed, of: kpj, &outgoing)
         case .agencyChanged(let changed): state.apply(changed, &outgoing)
-        case .businessDate(let date): state.businessDate = max(state.businessDate ?? date, date)
+        case .businessDate(let date):
+            state.businessDate = max(state.businessDate ?? date, date)
+            state.newDates.append(date)
         }
         state.reviewRegistered(&outgoing)
     }

@@ -23,6 +23,7 @@ extension EnrollmentSettings {
         permits = PermitPolicy(from: &reader)
         readAgents(&reader)
         readSubjects(&reader)
+        readEnforcement(&reader)
     }
 
     private mutating func readAgents(_ reader: inout SettingsReader) {

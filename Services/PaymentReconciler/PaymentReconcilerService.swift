@@ -26,7 +26,7 @@ public struct PaymentReconcilerService: WorkerService {
     public func recognizes(_ input: ReconcilerInput) -> Bool {
         switch input {
         case .payment, .reversal, .entry: true
-        case .participant, .employer, .changed, .ended, .erased, .corrected, .resolution, .date: false
+        case .participant, .employer, .changed, .ended, .sanction, .erased, .corrected, .resolution, .date: false
         }
     }
 
@@ -51,6 +51,7 @@ public struct PaymentReconcilerService: WorkerService {
             case .ended(let end): try state.end(end, &cause, &outgoing)
             case .erased(let erased): state.erase(erased, cause)
             case .corrected(let corrected): state.correct(corrected, cause)
+            case .sanction(let sanction): try state.impose(sanction, &cause, &outgoing)
             case .resolution(let resolution): state.apply(resolution, &cause, &outgoing)
             case .date(let date): try state.start(date, cause)
             }

@@ -12,6 +12,7 @@ public enum ReconcilerInput: Sendable {
     indirect case ended(MembershipEnd)
     indirect case erased(SubjectErased)
     indirect case corrected(SubjectCorrected)
+    indirect case sanction(SanctionFineImposed)
     /// From the queue of exceptions, not from a topic.
     indirect case resolution(ApprovedResolution)
     case date(CivilDate)
@@ -29,6 +30,7 @@ public enum ReconcilerInput: Sendable {
         case EmployerClosed.type: self = .ended(MembershipEnd(try EmployerClosed.read(bytes: data)))
         case SubjectErased.type: self = .erased(try SubjectErased.read(bytes: data))
         case SubjectCorrected.type: self = .corrected(try SubjectCorrected.read(bytes: data))
+        case SanctionFineImposed.type: self = .sanction(try SanctionFineImposed.read(bytes: data))
         case BusinessDateStarted.type: self = .date(try BusinessDateStarted.read(bytes: data).date)
         default: return nil
         }

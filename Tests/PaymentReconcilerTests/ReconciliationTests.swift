@@ -64,7 +64,10 @@ struct ReconciliationTests {
             bank: .bni, reference: try PaymentReference("r"), originalReference: try PaymentReference("a"),
             virtualAccount: VirtualAccount(payer: .employer(npp)), amount: Rupiah(84_000), bookedOn: try day(3, 21))
         let back = try ledger.apply(Make.event("r", .reversal(IncomingReversal(data))))
-        #expect(back.kinds == ["contribution-reversed", "fine-assessed"])
+        #expect(back.kinds == ["contribution-reversed", "fine-assessed", "arrears-changed"])
+        // January is unpaid again, and February is past due by now: enforcement hears of both.
+        let owed = try back.first(ArrearsChanged.self)
+        #expect([owed.unpaidMonths, Int(owed.amount.amount), Int(owed.fines.amount)] == [2, 168_000, 0])
         #expect(try ledger.rows("SELECT concat(amount, '/', paid) FROM fine") == ["0/0"])
         try ledger.audit()
     }

@@ -152,6 +152,10 @@ final class Ledger {
             WHERE f.paid <> -coalesce((SELECT sum(l.amount) FROM ledger AS l
                 WHERE l.account = 5 AND l.payer = f.payer AND l.month = f.month), 0)
             UNION ALL
+            SELECT concat('sanction fine ', f.payer, ' ', f.month) FROM sanction_fine AS f
+            WHERE f.paid <> -coalesce((SELECT sum(l.amount) FROM ledger AS l
+                WHERE l.account = 9 AND l.payer = f.payer AND l.month = f.month), 0)
+            UNION ALL
             SELECT concat('credit beside a shortfall ', p.payer) FROM payer AS p
             WHERE p.credit > 0 AND EXISTS (SELECT FROM due AS d WHERE d.payer = p.payer AND d.paid < d.amount)
             UNION ALL

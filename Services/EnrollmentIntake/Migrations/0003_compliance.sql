@@ -75,9 +75,13 @@ CREATE TABLE enforcement (
     arrears        int8   NOT NULL,
     late_fines     int8   NOT NULL,
     sanction_fine  int8   NOT NULL,
-    offices        text   NOT NULL          -- permit offices that were asked to withhold services, with commas between
+    offices        text   NOT NULL,         -- permit offices that were asked to withhold services, with commas between
+    fined_on       date                     -- day of the sanction fine, where one was imposed
 );
 CREATE INDEX enforcement_deadline ON enforcement (deadline) WHERE deadline IS NOT NULL;
+
+-- Business dates whose run is still to be done.
+CREATE TABLE enforcement_date (date date PRIMARY KEY);
 
 -- What was done, for the file. Appended only.
 CREATE TABLE enforcement_step (

@@ -33,6 +33,21 @@ public struct EnrollmentSettings: Sendable {
 
     /// Working days of each written warning, 1...60 (PP 86/2013: up to 10).
     public var warningDays = 10
+    /// Unpaid months from which on an employer is warned, 1...60: the class kurang lancar begins (S47); the sources say
+    /// of no number [I].
+    public var arrearsWarningMonths = 4
+    /// Days of the sanction fine from the end of the second warning, 1...30 (PP 86/2013 Art. 7: at most 30).
+    public var sanctionFineDays = 30
+    /// Arrears older than so many months go to the inspectors once services are withheld, 1...120 (S49).
+    public var inspectionMonths = 6
+    /// Days for which services are withheld from a firm that is not registered, or only in part, before the inspectors
+    /// take it over, 1...365. No source gives a number [U].
+    public var inspectionDays = 30
+    /// Days that the inspectors have before the prosecutor gets a power of attorney, 1...365. No source gives a
+    /// number [U].
+    public var prosecutionDays = 30
+    /// Days of the prosecutor's call, 1...90 (S61).
+    public var prosecutorCallDays = 7
     /// Under which a person whose data were erased is still known not to be new; nil: erasure is refused.
     public var subjectKey: SubjectKey?
     /// Years after the end of a membership or an agency for which data are kept, 0...100 (UU 8/1997: documents of

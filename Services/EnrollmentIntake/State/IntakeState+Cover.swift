@@ -25,7 +25,7 @@ extension IntakeState {
         employers[npp]?.arrears = Employer.Arrears(
             months: event.unpaidMonths, amount: event.amount, lateFines: event.fines, on: event.changedOn)
         changedEmployers.insert(npp)
-        enforce(arrearsOf: npp, on: event.changedOn, &outgoing)
+        enforce(arrearsOf: npp, event, &outgoing)
         reviewPermits(permits(of: employer), &outgoing)
     }
 

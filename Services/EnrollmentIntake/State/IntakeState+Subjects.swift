@@ -180,7 +180,11 @@ extension IntakeState {
             submissions[item.submission.key]?.reasons = reason.code
             submissions[item.submission.key]?.decidedOn = date
             changedSubmissions.insert(item.submission.key)
-            outgoing.emit(Self.refusal(item.submission, [reason], on: date))
+            let submission = item.submission
+            outgoing.emit(
+                SubmissionRefused(
+                    submissionID: submission.submissionID, kind: submission.kind, agentID: submission.agentID,
+                    reasons: [reason], decidedOn: date))
         }
     }
 

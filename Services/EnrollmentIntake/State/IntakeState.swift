@@ -229,6 +229,8 @@ public struct IntakeState {
     var changedNPPCounts: Set<Int> = []
 
     var businessDate: CivilDate?
+    /// Each has its run of enforcement.
+    var newDates: [CivilDate] = []
 
     /// NIKs that the current event has registered; their agents are looked at afterwards.
     var justRegistered: [NIK] = []

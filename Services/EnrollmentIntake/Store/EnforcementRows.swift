@@ -24,6 +24,7 @@ enum EnforcementRows {
                     $0.append(cases.map(\.lateFines.amount))
                     $0.append(cases.map(\.sanctionFine.amount))
                     $0.append(cases.map { $0.offices.map(\.text).sorted().joined(separator: ",") })
+                    $0.append(dates: cases.map { $0.finedOn?.daysSince1970 })
                 })
         }
         guard !steps.isEmpty else { return }

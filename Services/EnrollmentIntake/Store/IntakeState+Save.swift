@@ -20,6 +20,11 @@ extension IntakeState {
         savePermits(&writer)
         saveSubjects(&writer)
         saveCounters(&writer)
+        if !newDates.isEmpty {
+            writer.execute(
+                SaveStatements.enforcementDates,
+                Parameters { $0.append(dates: newDates.map(\.daysSince1970)) })
+        }
         if let businessDate {
             writer.execute(SaveStatements.businessDate, Parameters { $0.append(date: businessDate.daysSince1970) })
         }

@@ -143,7 +143,7 @@ enum LoadStatements {
         "lock_enforcement",
         """
         SELECT subject, number, name, npp, nib, breaches, stage, opened_on, stage_on, deadline, unpaid_months, arrears,
-               late_fines, sanction_fine, offices
+               late_fines, sanction_fine, offices, fined_on
         FROM enforcement WHERE subject = ANY($1::int8[]) ORDER BY subject FOR UPDATE
         """)
     static let erased = Statement(

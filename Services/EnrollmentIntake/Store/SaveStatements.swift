@@ -124,16 +124,16 @@ enum SaveStatements {
         """
         INSERT INTO enforcement (
             subject, number, name, npp, nib, breaches, stage, opened_on, stage_on, deadline, unpaid_months, arrears,
-            late_fines, sanction_fine, offices)
+            late_fines, sanction_fine, offices, fined_on)
         SELECT
             subject, number, name, npp, nib, breaches, stage, opened_on, stage_on, deadline, unpaid_months, arrears,
-            late_fines, sanction_fine, offices
+            late_fines, sanction_fine, offices, fined_on
         FROM unnest(
             $1::int8[], $2::int4[], $3::text[], $4::int8[], $5::int8[], $6::int2[], $7::int2[], $8::date[],
-            $9::date[], $10::date[], $11::int2[], $12::int8[], $13::int8[], $14::int8[], $15::text[])
+            $9::date[], $10::date[], $11::int2[], $12::int8[], $13::int8[], $14::int8[], $15::text[], $16::date[])
              AS u(
             subject, number, name, npp, nib, breaches, stage, opened_on, stage_on, deadline, unpaid_months, arrears,
-            late_fines, sanction_fine, offices)
+            late_fines, sanction_fine, offices, fined_on)
         ORDER BY subject
         ON CONFLICT (subject) DO UPDATE
         SET
@@ -141,7 +141,7 @@ enum SaveStatements {
             breaches = excluded.breaches, stage = excluded.stage, opened_on = excluded.opened_on,
             stage_on = excluded.stage_on, deadline = excluded.deadline, unpaid_months = excluded.unpaid_months,
             arrears = excluded.arrears, late_fines = excluded.late_fines, sanction_fine = excluded.sanction_fine,
-            offices = excluded.offices
+            offices = excluded.offices, fined_on = excluded.fined_on
         """)
     /// The position follows from what the file holds: a case has one writer at a time, by its row's lock.
     static let enforcementSteps = Statement(
@@ -190,6 +190,13 @@ enum SaveStatements {
         "save_npp_counters",
         "UPDATE npp_counter AS c SET used = u.used FROM unnest($1::int2[], $2::int8[]) AS u(lane, used) "
             + "WHERE c.lane = u.lane")
+    /// Dates that are newer than the newest one; before that is written.
+    static let enforcementDates = Statement(
+        "save_enforcement_dates",
+        """
+        INSERT INTO enforcement_date (date) SELECT u.date FROM unnest($1::date[]) AS u(date)
+        WHERE u.date > coalesce((SELECT date FROM business_date), '-infinity'::date) ON CONFLICT DO NOTHING
+        """)
     static let businessDate = Statement(
         "save_business_date",
         """

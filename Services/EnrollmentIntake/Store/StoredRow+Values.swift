@@ -64,7 +64,8 @@ extension StoredRow {
             stageOn: try required(date(result, row, 8), "stage_on"), deadline: try date(result, row, 9),
             unpaidMonths: Int(try result.int16(row, 10)), arrears: Rupiah(try result.int64(row, 11)),
             lateFines: Rupiah(try result.int64(row, 12)), sanctionFine: Rupiah(try result.int64(row, 13)),
-            offices: Set(try result.text(row, 14).split(separator: ",").map { try OfficeCode($0) }))
+            offices: Set(try result.text(row, 14).split(separator: ",").map { try OfficeCode($0) }),
+            finedOn: try date(result, row, 15))
     }
 }
 

@@ -48,7 +48,7 @@ struct BillCommand: ParsableCommand {
 
     private static func printText(_ bill: PayerBill) {
         Console.out("\(bill.payer), virtual account \(bill.virtualAccount.text), credit \(bill.credit) rupiah")
-        if bill.months.isEmpty { Console.out("Nothing is open.") }
+        if bill.months.isEmpty, bill.sanctions.isEmpty { Console.out("Nothing is open.") }
         for month in bill.months {
             Console.out(
                 "\n\(month.month): kode iuran \(month.kodeIuran?.text ?? "none"), due "
@@ -74,6 +74,18 @@ struct BillCommand: ParsableCommand {
                 Console.out("The month was opened or changed under other terms or rates: the lines are today's.")
             }
         }
+        guard !bill.sanctions.isEmpty else { return }
+        Console.out("\nSanction fines (PP 86/2013), with the deposit of the month")
+        var table = Table([
+            .init("Month"), .init("Rupiah", "amount", number: true), .init("Paid", number: true),
+            .init("Outstanding", number: true), .init("Imposed on"),
+        ])
+        for fine in bill.sanctions {
+            table.append([
+                "\(fine.month)", "\(fine.amount)", "\(fine.paid)", "\(fine.outstanding)", "\(fine.imposedOn)",
+            ])
+        }
+        table.print(json: false)
     }
 
     private static func printJSON(_ bill: PayerBill) {
@@ -112,6 +124,18 @@ struct BillCommand: ParsableCommand {
             money("fine_paid", month.finePaid)
             money("outstanding", month.outstanding)
             writer.field("lines_differ", month.differs)
+            writer.endObject()
+        }
+        writer.endArray()
+        writer.name("sanction_fines")
+        writer.beginArray()
+        for fine in bill.sanctions {
+            writer.beginObject()
+            writer.field("month", fine.month)
+            money("amount", fine.amount)
+            money("paid", fine.paid)
+            money("outstanding", fine.outstanding)
+            writer.field("imposed_on", fine.imposedOn)
             writer.endObject()
         }
         writer.endArray()

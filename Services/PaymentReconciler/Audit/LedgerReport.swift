@@ -81,6 +81,7 @@ public enum LedgerAccountText {
         (6, "refund payable", "to be given back by the bank"),
         (7, "write-off", "differences that were given up by approval"),
         (8, "match difference", "rupiah within the tolerance of a match"),
+        (9, "sanction fine", "sanction fines of employers that are paid (PP 86/2013), by payer and month"),
     ]
 
     public static func name(_ number: Int16) -> String {

@@ -97,6 +97,9 @@ public enum LedgerVerification {
         Comparison(
             name: "fines", detail: "account late fine by payer and month = fine.paid", account: 5,
             table: "SELECT payer, month, paid AS amount FROM fine WHERE paid <> 0", byMonth: true),
+        Comparison(
+            name: "sanction fines", detail: "account sanction fine by payer and month = sanction_fine.paid", account: 9,
+            table: "SELECT payer, month, paid AS amount FROM sanction_fine WHERE paid <> 0", byMonth: true),
     ]
 
     private static func compare(
@@ -168,7 +171,7 @@ public enum LedgerVerification {
         let balance = Dictionary(uniqueKeysWithValues: report.accounts.map { ($0.number, $0.balance) })
         let bank = balance[1] ?? 0
         // What was posted stands as contribution, credit, fine, refund, write-off or difference.
-        let posted = -[2, 3, 5, 6, 7, 8].reduce(Int64(0)) { $0 + (balance[$1] ?? 0) }
+        let posted = -[2, 3, 5, 6, 7, 8, 9].reduce(Int64(0)) { $0 + (balance[$1] ?? 0) }
         var found: [(String, String)] = []
         if bank != figures.posted + figures.suspended {
             found.append(

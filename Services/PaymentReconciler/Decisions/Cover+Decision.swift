@@ -21,16 +21,42 @@ extension ReconcilerState {
                     protectedUntil: account.protectedUntil, unpaidSince: since,
                     payableUntil: since.flatMap { CoverRules.payableUntil(unpaidSince: $0) }, changedOn: news.on))
         } else {
-            let pastDue = account.dues.filter { due in
-                due.outstanding > 0 && (CoverRules.dueDate(account.payer, due.month).map { $0 < news.on } ?? false)
-            }
-            outgoing.emit(
-                ArrearsChanged(
-                    payer: account.payer, ageClass: ArrearsClass(monthsUnpaid: news.months), unpaidMonths: news.months,
-                    amount: Rupiah(pastDue.reduce(0) { $0 + $1.outstanding }),
-                    fines: Rupiah(account.fines.reduce(0) { $0 + $1.outstanding }),
-                    unpaidSince: pastDue.first?.month, changedOn: news.on))
+            tellDebt(account, on: news.on, &outgoing)
         }
+    }
+
+    /// Of an employer, where what it owes is another sum than was told.
+    mutating func tellDebt(of account: Int, since before: Debt, on date: CivilDate, _ outgoing: inout Outgoing) {
+        guard accounts[account].debtNews(since: before, on: date) != nil else { return }
+        tellDebt(accounts[account], on: date, &outgoing)
+    }
+
+    private func tellDebt(_ account: PayerAccount, on date: CivilDate, _ outgoing: inout Outgoing) {
+        let debt = account.debt(on: date)
+        let sanction = account.newestSanction
+        outgoing.emit(
+            ArrearsChanged(
+                payer: account.payer, ageClass: ArrearsClass(monthsUnpaid: debt.months), unpaidMonths: debt.months,
+                amount: Rupiah(debt.pastDue), fines: Rupiah(debt.fines),
+                unpaidSince: account.pastDue(on: max(account.statusOn ?? date, date)).first?.month, changedOn: date,
+                sanctionFines: sanction == nil ? nil : Rupiah(debt.sanctions), sanctionCase: sanction?.caseID))
+    }
+
+    /// A sanction fine that enforcement has imposed, changed or cancelled (PP 86/2013 Art. 7 and 10). It is always
+    /// answered with what is owed now: enforcement waits for that.
+    mutating func impose(
+        _ sanction: SanctionFineImposed, _ cause: inout Cause, _ outgoing: inout Outgoing
+    ) throws {
+        let payer = PayerNumber.employer(sanction.npp)
+        guard let index = accountIndex[payer.code] else { throw ReconcilerFault.notHeld }
+        let before = accounts[index].debt(on: sanction.imposedOn)
+        if let part = accounts[index].impose(sanction) {
+            var lines = LedgerLines(key: cause.nextCreditKey(), payer: payer.code, bookedOn: sanction.imposedOn)
+            lines.add(.payerCredit, part.amount, to: &rows)
+            lines.add(.sanctionFine, -part.amount, month: part.month, to: &rows)
+        }
+        _ = accounts[index].debtNews(since: before, on: sanction.imposedOn)
+        tellDebt(accounts[index], on: sanction.imposedOn, &outgoing)
     }
 
     /// Fines that came, grew or went; what a lowered fine had taken becomes credit.

@@ -56,6 +56,7 @@ extension ReconcilerState {
         case .beginning, .change: break
         }
         let isChange = account.isKnown && account.terms != terms
+        let before = account.debt(on: enrolledOn)
         account.enrol(terms, firstMonth: firstMonth)
         if isChange {
             // Changed wages, occupation or programmes count from the first month of the new report.
@@ -71,6 +72,7 @@ extension ReconcilerState {
             account.openedThrough = opening.last?.month ?? account.openedThrough
         }
         accounts[index] = account
+        if isChange { tellDebt(of: index, since: before, on: enrolledOn, &outgoing) }
         return index
     }
 
@@ -119,6 +121,7 @@ extension ReconcilerState {
     mutating func end(_ end: MembershipEnd, _ cause: inout Cause, _ outgoing: inout Outgoing) throws {
         guard let index = accountIndex[end.payer.code] else { throw ReconcilerFault.notHeld }
         let isPast = accounts[index].hasBegunAnew(since: end.lastMonth)
+        let before = accounts[index].debt(on: end.endedOn)
         let freed = accounts[index].end(end)
         accounts[index].stamp(cause.key)
         var lines = LedgerLines(key: cause.key, payer: end.payer.code, bookedOn: end.endedOn)
@@ -134,6 +137,7 @@ extension ReconcilerState {
                 tellCredit(applied, end.payer, on: end.endedOn, &cause, &outgoing)
             }
         }
+        tellDebt(of: index, since: before, on: end.endedOn, &outgoing)
         let account = accounts[index]
         guard account.isKnown, !isPast else { return }
         if account.isParticipant {

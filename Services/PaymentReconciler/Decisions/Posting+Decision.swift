@@ -242,6 +242,7 @@ extension ReconcilerState {
         lines.add(source, payment.amount, to: &rows)
         for part in posting.poured.parts { lines.add(.contribution, -part.amount, month: part.month, to: &rows) }
         for part in posting.fineParts { lines.add(.lateFine, -part.amount, month: part.month, to: &rows) }
+        for part in posting.sanctionParts { lines.add(.sanctionFine, -part.amount, month: part.month, to: &rows) }
         if posting.credited > 0 { lines.add(.payerCredit, -posting.credited, to: &rows) }
         if payment.difference != 0 { lines.add(.matchDifference, -payment.difference, to: &rows) }
         let protection = posting.poured.protection
@@ -252,7 +253,8 @@ extension ReconcilerState {
                 credited: Rupiah(posting.credited),
                 fines: posting.fineParts.isEmpty ? nil : posting.fineParts.map { Allocation($0) },
                 protectedFrom: protection?.lowerBound,
-                protectedUntil: protection?.upperBound, fromSuspense: source == .suspense, bookedOn: payment.bookedOn))
+                protectedUntil: protection?.upperBound, fromSuspense: source == .suspense, bookedOn: payment.bookedOn,
+                sanctionFines: posting.sanctionParts.isEmpty ? nil : posting.sanctionParts.map { Allocation($0) }))
         tellCover(posting.poured, payer, on: payment.bookedOn, &outgoing)
         tellFines(posting.assessed, freed: posting.freedFines, payer, &cause, &outgoing)
         if let news = posting.news, news.status != .returned { tell(news, accounts[account], &outgoing) }
@@ -313,6 +315,7 @@ extension KnownPayment {
     mutating func note(_ posting: Posting) {
         parts = posting.poured.parts
         fineParts = posting.fineParts
+        sanctionParts = posting.sanctionParts
         credited = posting.credited
     }
 
@@ -320,6 +323,7 @@ extension KnownPayment {
     mutating func forgetPosting() {
         parts = []
         fineParts = []
+        sanctionParts = []
         credited = 0
         difference = 0
     }

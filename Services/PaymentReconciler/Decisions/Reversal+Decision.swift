@@ -103,21 +103,26 @@ extension ReconcilerState {
         reference: PaymentReference, on date: CivilDate, _ cause: inout Cause, _ outgoing: inout Outgoing
     ) throws {
         let payer = accounts[account].payer
+        let before = accounts[account].debt(on: date)
         let taken = try accounts[account].takeBack(
-            parts: known.parts, fineParts: known.fineParts, credited: known.credited)
+            parts: known.parts, fineParts: known.fineParts, sanctionParts: known.sanctionParts,
+            credited: known.credited)
         var lines = LedgerLines(key: key, payer: payer.code, bookedOn: date)
         lines.add(target, -known.amount, to: &rows)
         for part in taken.parts { lines.add(.contribution, part.amount, month: part.month, to: &rows) }
         for part in taken.fineParts { lines.add(.lateFine, part.amount, month: part.month, to: &rows) }
+        for part in taken.sanctionParts { lines.add(.sanctionFine, part.amount, month: part.month, to: &rows) }
         if taken.fromCredit > 0 { lines.add(.payerCredit, taken.fromCredit, to: &rows) }
         if known.difference != 0 { lines.add(.matchDifference, known.difference, to: &rows) }
         outgoing.emit(
             ContributionReversed(
                 paymentID: id, bank: known.bank, reference: reference, payer: payer, amount: Rupiah(known.amount),
                 allocations: taken.parts.map { Allocation($0) }, credited: Rupiah(taken.fromCredit),
-                fines: taken.fineParts.isEmpty ? nil : taken.fineParts.map { Allocation($0) }, bookedOn: date))
+                fines: taken.fineParts.isEmpty ? nil : taken.fineParts.map { Allocation($0) }, bookedOn: date,
+                sanctionFines: taken.sanctionParts.isEmpty ? nil : taken.sanctionParts.map { Allocation($0) }))
         tellFines(taken.assessed, freed: taken.freedFines, payer, &cause, &outgoing)
         if let applied = taken.creditApplied { tellCredit(applied, payer, on: date, &cause, &outgoing) }
+        tellDebt(of: account, since: before, on: date, &outgoing)
     }
 
     /// A reversal that has waited is done with, and so is its case.

@@ -37,11 +37,23 @@ public struct PayerBill: Sendable {
         }
     }
 
+    /// A sanction fine that is not paid yet (PP 86/2013 Art. 7 and 10), rupiah.
+    public struct Sanction: Sendable {
+        /// Of the deposit that it is paid with.
+        public let month: ContributionMonth
+        public let amount: Int64
+        public let paid: Int64
+        public let imposedOn: CivilDate
+
+        public var outstanding: Int64 { amount - paid }
+    }
+
     public let payer: PayerNumber
     public let virtualAccount: VirtualAccount
     /// Surplus that waits for months to come, rupiah.
     public let credit: Int64
     public let months: [Month]
+    public let sanctions: [Sanction]
 
     /// Most months of one bill.
     public static let monthLimit = 120
@@ -61,6 +73,14 @@ public struct PayerBill: Sendable {
         FULL JOIN (SELECT * FROM fine WHERE payer = $1::int8) AS f ON f.month = d.month
         WHERE ($2::int4 IS NULL AND (d.paid < d.amount OR f.paid < f.amount)) OR coalesce(d.month, f.month) = $2::int4
         ORDER BY 1 LIMIT \(monthLimit)
+        """)
+
+    private static let sanctionRows = Statement(
+        "bill_sanctions",
+        """
+        SELECT month, amount, paid, imposed_on FROM sanction_fine
+        WHERE payer = $1::int8 AND (paid < amount AND $2::int4 IS NULL OR month = $2::int4)
+        ORDER BY month LIMIT \(monthLimit)
         """)
 
     /// Of one month, or of all that are open. Nil for a payer that is not known.
@@ -86,7 +106,25 @@ public struct PayerBill: Sendable {
         }
         if let month, months.isEmpty { months = [make(payer, month, tariff, due: nil, paid: 0, fine: (0, 0, 0))] }
         return PayerBill(
-            payer: payer, virtualAccount: VirtualAccount(payer: payer), credit: try rows.int64(0, 7), months: months)
+            payer: payer, virtualAccount: VirtualAccount(payer: payer), credit: try rows.int64(0, 7), months: months,
+            sanctions: try sanctions(of: payer, month, connection))
+    }
+
+    private static func sanctions(
+        of payer: PayerNumber, _ month: ContributionMonth?, _ connection: Connection
+    ) throws -> [Sanction] {
+        let rows = try connection.query(
+            sanctionRows,
+            Parameters {
+                $0.append(payer.code)
+                $0.append(month?.index)
+            })
+        return try (0..<rows.rowCount).map { row in
+            Sanction(
+                month: try CorruptRow.checked(ContributionMonth(index: rows.int32(row, 0)), "month"),
+                amount: try rows.int64(row, 1), paid: try rows.int64(row, 2),
+                imposedOn: try CorruptRow.checked(CivilDate(daysSince1970: rows.date(row, 3)), "imposed_on"))
+        }
     }
 
     private static func make(

@@ -117,6 +117,10 @@ extension StoryTeller {
             case 3: given ? "was kept as credit of \(payer)" : "came out of the credit of \(payer)"
             case 4: given ? "went into suspense" : "came out of suspense"
             case 5: given ? "paid the fine for \(month) of \(payer)" : "was taken back from the fine for \(month)"
+            case 9:
+                given
+                    ? "paid the sanction fine for \(month) of \(payer)"
+                    : "was taken back from the sanction fine for \(month)"
             case 6: given ? "is to be refunded" : "was refunded"
             case 7: given ? "was written off" : "came back from a write-off"
             case 8: given ? "was more than due, within the tolerance" : "was missing, within the tolerance"

@@ -39,6 +39,7 @@ struct KnownPayment: Sendable {
     /// Where the money went, once it is posted: what a reversal takes back.
     var parts: [MonthPart] = []
     var fineParts: [MonthPart] = []
+    var sanctionParts: [MonthPart] = []
     var credited: Int64 = 0
     /// Within the tolerance of a rule: what came beyond the posting.
     var difference: Int64 = 0

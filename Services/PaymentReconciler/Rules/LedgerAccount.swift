@@ -14,8 +14,12 @@
 /// | refund approved | | | + amount, or | + amount | | refund payable − amount |
 /// | write-off approved | | | | + amount | | write-off − amount |
 /// | match within tolerance | | | | | | match difference ± difference |
+/// | sanction fine paid by credit | | | + part | | | sanction fine − part |
 ///
-/// Contributions and fines are counted when they are received; what is still due is told by the tables `due` and `fine`.
+/// What a payment pays of a sanction fine is booked as of a late fine, on the account of its own.
+///
+/// Contributions and fines are counted when they are received; what is still due is told by the tables `due`,
+/// `fine` and `sanction_fine`.
 enum LedgerAccount: Int16, Sendable, CaseIterable {
     /// Money that banks have booked for us, until their statement confirms it.
     case bankClearing = 1
@@ -33,4 +37,6 @@ enum LedgerAccount: Int16, Sendable, CaseIterable {
     case writeOff = 7
     /// Small differences that a matching rule tolerates; surplus negative, shortfall positive.
     case matchDifference = 8
+    /// Sanction fines of employers received; each line names payer and month (PP 86/2013 Art. 10).
+    case sanctionFine = 9
 }

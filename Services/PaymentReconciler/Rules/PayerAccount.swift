@@ -41,6 +41,8 @@ struct PayerAccount: Sendable {
     var dues: [Due] = []
     /// By month; employers only.
     var fines: [Fine] = []
+    /// Imposed by enforcement, by month; employers only.
+    var sanctions: [SanctionFine] = []
     var isLocked = false
     var isKnown = false
     var firstMonth: ContributionMonth?

@@ -7,6 +7,8 @@ struct Posting: Sendable, Equatable {
     var poured = Poured()
     /// Counted for late fines.
     var fineParts: [MonthPart] = []
+    /// Counted for sanction fines.
+    var sanctionParts: [MonthPart] = []
     /// Fines that the months settled by this payment have brought, or lowered.
     var assessed: [Fine] = []
     /// Credit that a lowered fine has set free.
@@ -40,8 +42,8 @@ extension PayerAccount {
 
     /// Posts a payment: months through the booking month are opened first, so that it does not matter whether the clock
     /// or the payment came first; then the oldest shortfall is filled. `months` (payments by NIK, domain.md 2.3) counts
-    /// from the booking month: as long as money is left, they are opened too. Then late fines are paid (S03c 5), and
-    /// what is left becomes credit.
+    /// from the booking month: as long as money is left, they are opened too. Then late fines are paid (S03c 5), then
+    /// sanction fines, and what is left becomes credit.
     ///
     /// Which months are open in the end follows from the payments' order, dates and sums alone, whenever the clock and
     /// the enrolment are heard of.
@@ -73,6 +75,7 @@ extension PayerAccount {
             // Months that are due again take what was left when the member went.
             if let applied = applyCredit() { posting.creditApplied.append(applied) }
         }
+        let before = debt(on: bookedOn)
         posting.poured = pour(amount, on: bookedOn)
         var ahead = booked.next
         while posting.poured.rest > 0, booked.distance(to: ahead) < months, ahead <= (lastMonth ?? ahead) {
@@ -82,11 +85,12 @@ extension PayerAccount {
         }
         try assessFines(of: posting.poured.parts.map(\.month), &posting)
         payFines(&posting)
+        paySanctions(&posting)
         if posting.credited > 0 {
             credit += posting.credited
             isChanged = true
         }
-        posting.news = try unpaidNews(after: posting, bookedOn)
+        posting.news = try isParticipant ? unpaidNews(after: posting, bookedOn) : debtNews(since: before, on: bookedOn)
         return posting
     }
 
@@ -151,7 +155,7 @@ extension PayerAccount {
         }
     }
 
-    /// What is to be told of unpaid months after a payment. The days that a run has looked at count as far as it went: a
+    /// What is to be told of a participant's unpaid months after a payment. The days that a run has looked at count as far as it went: a
     /// notice that comes late, of a payment in time, takes the lapse back.
     private mutating func unpaidNews(
         after posting: Posting, _ bookedOn: CivilDate
@@ -163,7 +167,7 @@ extension PayerAccount {
         }
         guard unpaidMonths > 0 else { return nil }
         var unpaid = CoverRules.unpaidMonths(dues, of: payer, on: date)
-        guard unpaid != unpaidMonths, !(isParticipant && CoverRules.isLapsed(unpaidMonths: unpaid)) else { return nil }
+        guard unpaid != unpaidMonths, !CoverRules.isLapsed(unpaidMonths: unpaid) else { return nil }
         if status == .lapsed {
             // The months that stayed closed since the lapse.
             for due in try duesToOpen(through: date.contributionMonth) { _ = open(due) }
@@ -171,7 +175,7 @@ extension PayerAccount {
             if CoverRules.isLapsed(unpaidMonths: unpaid) { return nil }
         }
         unpaidMonths = unpaid
-        if isParticipant, status != .exited { status = unpaid == 0 ? .usual : .grace }
+        if status != .exited { status = unpaid == 0 ? .usual : .grace }
         isChanged = true
         return UnpaidNews(status: status, months: unpaid, on: bookedOn)
     }

@@ -6,6 +6,8 @@ struct TakenBack: Sendable, Equatable {
     var parts: [MonthPart] = []
     /// Late fines that lost money, by month.
     var fineParts: [MonthPart] = []
+    /// Sanction fines that lost money, by month.
+    var sanctionParts: [MonthPart] = []
     /// Surplus that was still there.
     var fromCredit: Int64 = 0
     /// Fines of months that are no longer settled, and what they had taken.
@@ -21,7 +23,7 @@ extension PayerAccount {
     ///
     /// Cover that has started stays started: the month is due again, and no second start is told when it is paid.
     mutating func takeBack(
-        parts: [MonthPart], fineParts: [MonthPart] = [], credited: Int64
+        parts: [MonthPart], fineParts: [MonthPart] = [], sanctionParts: [MonthPart] = [], credited: Int64
     ) throws(ReconcilerFault) -> TakenBack {
         // What a lowered due or a cancelled fine has set free since has become credit.
         var credited = credited
@@ -29,10 +31,14 @@ extension PayerAccount {
             dues.first { $0.month == month }.map { $0.paid - $0.credited } ?? 0
         }
         let fromFines = Self.held(fineParts, &credited) { month in fines.first { $0.month == month }?.paid ?? 0 }
-        let applied = dues.reduce(Int64(0)) { $0 + $1.credited }
+        let fromSanctions = Self.held(sanctionParts, &credited) { month in
+            sanctions.first { $0.month == month }.map { $0.paid - $0.credited } ?? 0
+        }
+        let applied =
+            dues.reduce(Int64(0)) { $0 + $1.credited } + sanctions.reduce(Int64(0)) { $0 + $1.credited }
         guard credit >= credited || credited - credit <= applied else { throw .notHeld }
         var account = self
-        let taken = try account.taken(fromDues, fromFines, credited)
+        let taken = try account.taken(fromDues, fromFines, fromSanctions, credited)
         self = account
         return taken
     }
@@ -49,13 +55,19 @@ extension PayerAccount {
     }
 
     private mutating func taken(
-        _ parts: [MonthPart], _ fineParts: [MonthPart], _ credited: Int64
+        _ parts: [MonthPart], _ fineParts: [MonthPart], _ sanctionParts: [MonthPart], _ credited: Int64
     ) throws(ReconcilerFault) -> TakenBack {
         var taken = TakenBack(fromCredit: min(credited, credit))
         for part in parts { take(part.amount, from: part.month, isCredit: false, &taken) }
         for part in fineParts { takeFine(part, &taken) }
+        for part in sanctionParts { takeSanction(part, isCredit: false, &taken) }
         var left = credited - taken.fromCredit
         credit -= taken.fromCredit
+        for fine in sanctions.reversed() where left > 0 && fine.credited > 0 {
+            let part = min(left, fine.credited)
+            takeSanction(MonthPart(month: fine.month, amount: part, outstanding: 0), isCredit: true, &taken)
+            left -= part
+        }
         for due in dues.reversed() where left > 0 && due.credited > 0 {
             let part = min(left, due.credited)
             take(part, from: due.month, isCredit: true, &taken)
@@ -77,6 +89,20 @@ extension PayerAccount {
         fines[index].isChanged = true
         taken.fineParts.append(
             MonthPart(month: part.month, amount: part.amount, outstanding: fines[index].outstanding))
+    }
+
+    private mutating func takeSanction(_ part: MonthPart, isCredit: Bool, _ taken: inout TakenBack) {
+        guard let index = sanctions.firstIndex(where: { $0.month == part.month }) else { return }
+        sanctions[index].paid -= part.amount
+        if isCredit { sanctions[index].credited -= part.amount }
+        sanctions[index].isChanged = true
+        let outstanding = sanctions[index].outstanding
+        if let known = taken.sanctionParts.firstIndex(where: { $0.month == part.month }) {
+            taken.sanctionParts[known].amount += part.amount
+            taken.sanctionParts[known].outstanding = outstanding
+        } else {
+            taken.sanctionParts.append(MonthPart(month: part.month, amount: part.amount, outstanding: outstanding))
+        }
     }
 
     private mutating func take(_ amount: Int64, from month: ContributionMonth, isCredit: Bool, _ taken: inout TakenBack)

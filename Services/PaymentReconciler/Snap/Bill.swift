@@ -3,7 +3,7 @@ import PerisaiModels
 /// What a payer is asked for when a bank inquires.
 struct Bill: Sendable, Hashable {
     struct Line: Sendable, Hashable {
-        enum Kind: Sendable { case contribution, fine }
+        enum Kind: Int16, Sendable { case contribution, fine, sanction }
 
         let kind: Kind
         let month: ContributionMonth

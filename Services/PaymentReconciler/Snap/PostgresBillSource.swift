@@ -16,9 +16,11 @@ struct PostgresBillSource: BillSource {
     private static let open = Statement(
         "snap_open",
         """
-        SELECT false, month, amount - paid FROM due WHERE payer = $1 AND paid < amount
+        SELECT 0::int2, month, amount - paid FROM due WHERE payer = $1 AND paid < amount
         UNION ALL
-        SELECT true, month, amount - paid FROM fine WHERE payer = $1 AND paid < amount
+        SELECT 1::int2, month, amount - paid FROM fine WHERE payer = $1 AND paid < amount
+        UNION ALL
+        SELECT 2::int2, month, amount - paid FROM sanction_fine WHERE payer = $1 AND paid < amount
         ORDER BY 1, 2 LIMIT \(2 * PayerAccount.monthLimit)
         """)
 
@@ -62,12 +64,12 @@ struct PostgresBillSource: BillSource {
         return Bill(payer: payer, standing: lines.isEmpty ? .settled : .open, lines: lines)
     }
 
-    /// Contributions, then fines, oldest first.
+    /// Contributions, then late fines, then sanction fines, oldest first.
     private func openLines(_ key: Parameters) throws -> [Bill.Line] {
         let rows = try connection.query(Self.open, key)
         return try (0..<rows.rowCount).map { row in
             Bill.Line(
-                kind: try rows.bool(row, 0) ? .fine : .contribution,
+                kind: try CorruptRow.checked(Bill.Line.Kind(rawValue: rows.int16(row, 0)), "kind"),
                 month: try CorruptRow.checked(ContributionMonth(index: rows.int32(row, 1)), "month"),
                 amount: try rows.int64(row, 2))
         }

@@ -84,14 +84,18 @@ extension JSONWriter {
     /// One bill of an inquiry's answer.
     fileprivate mutating func line(_ line: Bill.Line, _ number: Int) {
         let month = line.month.description
-        let isFine = line.kind == .fine
+        let (sign, english, indonesia) =
+            switch line.kind {
+            case .contribution: ("", "Contribution ", "Iuran ")
+            case .fine: ("D", "Late fine ", "Denda ")
+            case .sanction: ("S", "Sanction fine ", "Denda sanksi ")
+            }
         beginObject()
         field("billCode", (number < 10 ? "0" : "") + String(number))
-        field("billNo", (isFine ? "D" : "") + month.replacing("-", with: ""))
-        field("billName", (isFine ? "DENDA " : "IURAN ") + month)
+        field("billNo", sign + month.replacing("-", with: ""))
+        field("billName", indonesia.uppercased() + month)
         texts(
-            "billDescription", english: (isFine ? "Late fine " : "Contribution ") + month,
-            indonesia: (isFine ? "Denda " : "Iuran ") + month)
+            "billDescription", english: english + month, indonesia: indonesia + month)
         field("billAmount", SnapAmount(line.amount))
         endObject()
     }

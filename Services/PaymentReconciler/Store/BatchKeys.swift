@@ -47,6 +47,7 @@ struct BatchKeys {
             case .changed(let changed):
                 slowPayers.insert(PayerNumber.employer(changed.npp).code)
                 fullPayers.insert(PayerNumber.employer(changed.npp).code)
+            case .sanction(let sanction): slowPayers.insert(PayerNumber.employer(sanction.npp).code)
             case .resolution(let resolution): add(resolution)
             case .reversal(let reversal):
                 paymentIDs.append(reversal.paymentID)

@@ -106,6 +106,13 @@ enum LoadStatements {
         WHERE payer = ANY($1::int8[]) ORDER BY payer, month FOR UPDATE
         """)
 
+    static let sanctions = Statement(
+        "reconciler_sanctions",
+        """
+        SELECT payer, month, case_id, amount, paid, credited, imposed_on FROM sanction_fine
+        WHERE payer = ANY($1::int8[]) ORDER BY payer, month FOR UPDATE
+        """)
+
     private static let waitingColumns =
         "\(paymentColumns.split(separator: ", ").map { "p.\($0)" }.joined(separator: ", ")), s.months, s.received_at, "
         + "s.generation, s.event_key, s.code, s.name_key, s.remark, \(stillWaiting)"

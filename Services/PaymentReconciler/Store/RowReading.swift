@@ -36,6 +36,17 @@ extension Fine {
     }
 }
 
+extension SanctionFine {
+    /// payer, month, case_id, amount, paid, credited, imposed_on.
+    init(_ rows: QueryResult, _ row: Int) throws {
+        self.init(
+            caseID: try rows.uuid(row, 2),
+            month: try CorruptRow.checked(ContributionMonth(index: rows.int32(row, 1)), "month"),
+            amount: try rows.int64(row, 3), paid: try rows.int64(row, 4), credited: try rows.int64(row, 5),
+            imposedOn: try CorruptRow.checked(CivilDate(daysSince1970: rows.date(row, 6)), "imposed_on"))
+    }
+}
+
 extension KnownPayment {
     /// `LoadStatements.paymentColumns`.
     init(_ rows: QueryResult, _ row: Int) throws {

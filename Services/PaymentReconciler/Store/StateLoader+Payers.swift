@@ -80,7 +80,7 @@ extension StateLoader {
             case .payment(let payment):
                 state.paymentIndex[payment.paymentID] == nil && state.groups[payment.paymentID] == nil ? nil : event.key
             case .reversal, .entry: event.key
-            case .participant, .employer, .changed, .ended, .erased, .corrected, .resolution, .date: nil
+            case .participant, .employer, .changed, .ended, .sanction, .erased, .corrected, .resolution, .date: nil
             }
         }
         let asked = suspects + state.pending.values.map(\.eventKey)
@@ -178,6 +178,9 @@ extension StateLoader {
             case .lateFine:
                 guard let month = ContributionMonth(index: try rows.int32(row, 2)) else { continue }
                 state.payments[index].fineParts.append(MonthPart(month: month, amount: amount, outstanding: 0))
+            case .sanctionFine:
+                guard let month = ContributionMonth(index: try rows.int32(row, 2)) else { continue }
+                state.payments[index].sanctionParts.append(MonthPart(month: month, amount: amount, outstanding: 0))
             case .payerCredit: state.payments[index].credited += amount
             case .matchDifference: state.payments[index].difference += amount
             case .bankClearing, .suspense, .refundPayable, .writeOff, nil: continue
@@ -202,6 +205,7 @@ extension StateLoader {
                     $0.append(keys.fullPayers.sorted())
                 })
             $0.query(LoadStatements.fines, Parameters { $0.append(employers) })
+            $0.query(LoadStatements.sanctions, Parameters { $0.append(employers) })
             $0.query(LoadStatements.unconfirmed, Parameters { $0.append(payers) })
             if !keys.enrolledPayers.isEmpty {
                 $0.query(
@@ -216,8 +220,9 @@ extension StateLoader {
         try readPayers(results[first])
         try readLockedDues(results[first + 1])
         try readFines(results[first + 2])
-        try readUnconfirmed(results[first + 3])
-        if !keys.enrolledPayers.isEmpty { try readWaiting(results[first + 4]) }
+        try readSanctions(results[first + 3])
+        try readUnconfirmed(results[first + 4])
+        if !keys.enrolledPayers.isEmpty { try readWaiting(results[first + 5]) }
     }
 
     private mutating func readPayers(_ rows: QueryResult) throws {
@@ -242,6 +247,13 @@ extension StateLoader {
         for row in 0..<rows.rowCount {
             guard let index = state.accountIndex[try rows.int64(row, 0)] else { continue }
             state.accounts[index].fines.append(try Fine(rows, row))
+        }
+    }
+
+    private mutating func readSanctions(_ rows: QueryResult) throws {
+        for row in 0..<rows.rowCount {
+            guard let index = state.accountIndex[try rows.int64(row, 0)] else { continue }
+            state.accounts[index].sanctions.append(try SanctionFine(rows, row))
         }
     }
 

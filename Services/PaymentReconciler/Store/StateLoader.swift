@@ -5,7 +5,7 @@ import Worker
 import struct Foundation.UUID
 
 /// Reads and locks what a batch touches, in this order in every transaction: head of the audit chain, business date,
-/// NIK gates, open dues, payments that are taken back or un-matched, payers, fines. A settled due is locked only under
+/// NIK gates, open dues, payments that are taken back or un-matched, payers, fines, sanction fines. A settled due is locked only under
 /// the lock of its payer. Where two workers still meet crosswise, the database ends one of them and the loop runs it
 /// again.
 struct StateLoader {

@@ -163,6 +163,7 @@ extension ReconcilerState {
         if !payers.payers.isEmpty { writer.execute(Self.updatePayers, payers.parameters) }
         if !terms.payers.isEmpty { writer.execute(Self.enrolPayers, terms.parameters) }
         if !fines.payers.isEmpty { writer.execute(Self.upsertFines, fines.parameters) }
+        saveSanctions(&writer)
     }
 }
 

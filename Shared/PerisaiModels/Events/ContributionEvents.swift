@@ -44,6 +44,7 @@ public struct ContributionPosted: EventData, Hashable {
     public var protectedUntil: CivilDate?
     public var fromSuspense: Bool
     public var bookedOn: CivilDate
+    public var sanctionFines: [Allocation]?
 
     public static let type = "id.perisai.contribution-posted.v1"
     public static let topic = Topic.contributions
@@ -54,7 +55,8 @@ public struct ContributionPosted: EventData, Hashable {
         paymentID: UUID, bank: BankCode, reference: PaymentReference, payer: PayerNumber, amount: Rupiah,
         allocations: [Allocation], credited: Rupiah, fines: [Allocation]? = nil, protectedFrom: CivilDate? = nil,
         protectedUntil: CivilDate? = nil,
-        fromSuspense: Bool, bookedOn: CivilDate
+        fromSuspense: Bool, bookedOn: CivilDate,
+        sanctionFines: [Allocation]? = nil
     ) {
         self.paymentID = paymentID
         self.bank = bank
@@ -68,6 +70,7 @@ public struct ContributionPosted: EventData, Hashable {
         self.protectedUntil = protectedUntil
         self.fromSuspense = fromSuspense
         self.bookedOn = bookedOn
+        self.sanctionFines = sanctionFines
     }
 
     public init(fields reader: inout FieldReader) throws(JSONFault) {
@@ -83,6 +86,8 @@ public struct ContributionPosted: EventData, Hashable {
         protectedUntil = try reader.optional("protected_until")
         fromSuspense = try reader.required("from_suspense", "The money had waited for its payer")
         bookedOn = try reader.required("booked_on")
+        sanctionFines = try reader.optional(
+            "sanction_fines", "Counted for sanction fines (PP 86/2013), or taken from them, by month")
     }
 
     public func write(fields writer: inout JSONWriter) {
@@ -98,6 +103,7 @@ public struct ContributionPosted: EventData, Hashable {
         writer.field("protected_until", protectedUntil)
         writer.field("from_suspense", fromSuspense)
         writer.field("booked_on", bookedOn)
+        writer.field("sanction_fines", sanctionFines)
     }
 }
 
@@ -112,6 +118,7 @@ public struct ContributionReversed: EventData, Hashable {
     public var credited: Rupiah
     public var fines: [Allocation]?
     public var bookedOn: CivilDate
+    public var sanctionFines: [Allocation]?
 
     public static let type = "id.perisai.contribution-reversed.v1"
     public static let topic = Topic.contributions
@@ -120,7 +127,8 @@ public struct ContributionReversed: EventData, Hashable {
 
     public init(
         paymentID: UUID, bank: BankCode, reference: PaymentReference, payer: PayerNumber, amount: Rupiah,
-        allocations: [Allocation], credited: Rupiah, fines: [Allocation]? = nil, bookedOn: CivilDate
+        allocations: [Allocation], credited: Rupiah, fines: [Allocation]? = nil, bookedOn: CivilDate,
+        sanctionFines: [Allocation]? = nil
     ) {
         self.paymentID = paymentID
         self.bank = bank
@@ -131,6 +139,7 @@ public struct ContributionReversed: EventData, Hashable {
         self.credited = credited
         self.fines = fines
         self.bookedOn = bookedOn
+        self.sanctionFines = sanctionFines
     }
 
     public init(fields reader: inout FieldReader) throws(JSONFault) {
@@ -143,6 +152,8 @@ public struct ContributionReversed: EventData, Hashable {
         credited = try reader.required("credited", "Surplus that is taken back")
         fines = try reader.optional("fines", "Counted for late fines, or taken from them, by month")
         bookedOn = try reader.required("booked_on")
+        sanctionFines = try reader.optional(
+            "sanction_fines", "Counted for sanction fines (PP 86/2013), or taken from them, by month")
     }
 
     public func write(fields writer: inout JSONWriter) {
@@ -155,6 +166,7 @@ public struct ContributionReversed: EventData, Hashable {
         writer.field("credited", credited)
         writer.field("fines", fines)
         writer.field("booked_on", bookedOn)
+        writer.field("sanction_fines", sanctionFines)
     }
 }
 

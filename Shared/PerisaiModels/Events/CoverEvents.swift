@@ -96,6 +96,8 @@ public struct ArrearsChanged: EventData, Hashable {
     public var fines: Rupiah
     public var unpaidSince: ContributionMonth?
     public var changedOn: CivilDate
+    public var sanctionFines: Rupiah?
+    public var sanctionCase: UUID?
 
     public static let type = "id.perisai.arrears-changed.v1"
     public static let topic = Topic.contributions
@@ -104,7 +106,8 @@ public struct ArrearsChanged: EventData, Hashable {
 
     public init(
         payer: PayerNumber, ageClass: ArrearsClass, unpaidMonths: Int, amount: Rupiah, fines: Rupiah,
-        unpaidSince: ContributionMonth? = nil, changedOn: CivilDate
+        unpaidSince: ContributionMonth? = nil, changedOn: CivilDate, sanctionFines: Rupiah? = nil,
+        sanctionCase: UUID? = nil
     ) {
         self.payer = payer
         self.ageClass = ageClass
@@ -113,6 +116,8 @@ public struct ArrearsChanged: EventData, Hashable {
         self.fines = fines
         self.unpaidSince = unpaidSince
         self.changedOn = changedOn
+        self.sanctionFines = sanctionFines
+        self.sanctionCase = sanctionCase
     }
 
     public init(fields reader: inout FieldReader) throws(JSONFault) {
@@ -120,9 +125,12 @@ public struct ArrearsChanged: EventData, Hashable {
         ageClass = try reader.required("age_class")
         unpaidMonths = try reader.required("unpaid_months", "Months unpaid whose due date has passed")
         amount = try reader.required("amount", "Contributions unpaid whose due date has passed")
-        fines = try reader.required("fines", "Late fines unpaid")
+        fines = try reader.required("fines", "Fines unpaid: late fines, and sanction fines")
         unpaidSince = try reader.optional("unpaid_since", "The oldest month unpaid")
         changedOn = try reader.required("changed_on")
+        sanctionFines = try reader.optional("sanction_fines", "The part of fines that is sanction fines")
+        sanctionCase = try reader.optional(
+            "sanction_case", "Case of the newest sanction fine that is counted, also when it is paid")
     }
 
     public func write(fields writer: inout JSONWriter) {
@@ -133,6 +141,8 @@ public struct ArrearsChanged: EventData, Hashable {
         writer.field("fines", fines)
         writer.field("unpaid_since", unpaidSince)
         writer.field("changed_on", changedOn)
+        writer.field("sanction_fines", sanctionFines)
+        writer.field("sanction_case", sanctionCase)
     }
 
 }

@@ -81,7 +81,7 @@ import Worker
         #expect(report.faults.map(\.description) == [])
         #expect(report.isProven)
         #expect(report.unchainedLines == 0)
-        #expect(report.accounts.map(\.balance) == [25_000, -20_000, 0, -5_000, 0, 0, 0, 0])
+        #expect(report.accounts.map(\.balance) == [25_000, -20_000, 0, -5_000, 0, 0, 0, 0, 0])
         let figures = report.figures
         #expect(figures.received == 41_900 && figures.posted == 20_000 && figures.suspended == 5_000)
         #expect(figures.refused == 100 && figures.reversed == 16_800 && figures.isComplete)

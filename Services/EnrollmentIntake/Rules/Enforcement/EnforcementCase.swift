@@ -56,9 +56,36 @@ public struct EnforcementCase: Sendable, Hashable {
     public var unpaidMonths: Int
     public var arrears: Rupiah
     public var lateFines: Rupiah
+    /// Unpaid of the sanction fine of this case.
     public var sanctionFine: Rupiah
     /// Permit offices that were asked to withhold services.
     public var offices: Set<OfficeCode>
+    /// Day of the sanction fine, where one was imposed: who had paid all before does not owe it.
+    public var finedOn: CivilDate?
+
+    public init(
+        subject: EnforcementSubject, number: Int, name: String, npp: NPP?, nib: NIB?,
+        breaches: Set<EnforcementBreach>, stage: EnforcementStage, openedOn: CivilDate, stageOn: CivilDate,
+        deadline: CivilDate?, unpaidMonths: Int, arrears: Rupiah, lateFines: Rupiah, sanctionFine: Rupiah,
+        offices: Set<OfficeCode>, finedOn: CivilDate? = nil
+    ) {
+        self.subject = subject
+        self.number = number
+        self.name = name
+        self.npp = npp
+        self.nib = nib
+        self.breaches = breaches
+        self.stage = stage
+        self.openedOn = openedOn
+        self.stageOn = stageOn
+        self.deadline = deadline
+        self.unpaidMonths = unpaidMonths
+        self.arrears = arrears
+        self.lateFines = lateFines
+        self.sanctionFine = sanctionFine
+        self.offices = offices
+        self.finedOn = finedOn
+    }
 
     /// The same on every machine and in every run.
     public var caseID: UUID { EventKey.of(source: "enforcement", id: "\(subject.code)/\(number)") }

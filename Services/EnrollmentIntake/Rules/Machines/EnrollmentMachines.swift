@@ -5,5 +5,6 @@ public enum EnrollmentMachines {
         MachineTable(PermitMachine.self),
         MachineTable(MembershipMachine.self),
         MachineTable(SubmissionMachine.self),
+        MachineTable(EnforcementMachine.self),
     ]
 }

@@ -49,7 +49,8 @@ enum CoverStatements {
     static let facts = Statement(
         "reconciler_cover_facts",
         """
-        SELECT p.payer, p.status, p.unpaid_months, u.months, u.since, u.amount, u.awaited, s.month, f.amount
+        SELECT p.payer, p.status, p.unpaid_months, u.months, u.since, u.amount, u.awaited, s.month, f.amount,
+            v.amount, v.case_id
         FROM payer AS p
         CROSS JOIN LATERAL (
             SELECT count(*)::int4 AS months, min(d.month) AS since, coalesce(sum(d.amount - d.paid), 0)::int8 AS amount,
@@ -63,6 +64,11 @@ enum CoverStatements {
         CROSS JOIN LATERAL (
             SELECT coalesce(sum(n.amount - n.paid), 0)::int8 AS amount FROM fine AS n WHERE n.payer = p.payer
         ) AS f
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(n.amount - n.paid), 0)::int8 AS amount,
+                (array_agg(n.case_id ORDER BY n.imposed_on DESC, n.month DESC))[1] AS case_id
+            FROM sanction_fine AS n WHERE n.payer = p.payer
+        ) AS v
         WHERE p.payer = ANY($3::int8[]) ORDER BY p.payer
         """)
 

@@ -2,6 +2,8 @@ import PerisaiModels
 import Postgres
 import Worker
 
+import struct Foundation.UUID
+
 /// One payer as a cover run finds it.
 struct CoveredPayer {
     let number: PayerNumber
@@ -13,6 +15,9 @@ struct CoveredPayer {
     let settled: ContributionMonth?
     /// Late fines unpaid, rupiah.
     let fines: Int64
+    /// Sanction fines unpaid, rupiah, and the case of the newest one.
+    let sanctions: Int64
+    let sanctionCase: UUID?
 
     /// The columns of `CoverStatements.facts`.
     init(_ rows: QueryResult, _ row: Int) throws {
@@ -25,6 +30,8 @@ struct CoveredPayer {
         amount = try rows.int64(row, 5)
         settled = try rows.optionalInt32(row, 7).flatMap { ContributionMonth(index: $0) }
         fines = try rows.int64(row, 8)
+        sanctions = try rows.int64(row, 9)
+        sanctionCase = try rows.optionalUUID(row, 10)
     }
 
     func tell(on date: CivilDate, _ changes: inout CoverChanges, _ outgoing: inout Outgoing) {
@@ -57,8 +64,8 @@ struct CoveredPayer {
         outgoing.emit(
             ArrearsChanged(
                 payer: number, ageClass: ArrearsClass(monthsUnpaid: months), unpaidMonths: months,
-                amount: Rupiah(amount), fines: Rupiah(fines),
-                unpaidSince: unpaidSince, changedOn: date))
+                amount: Rupiah(amount), fines: Rupiah(fines + sanctions), unpaidSince: unpaidSince, changedOn: date,
+                sanctionFines: sanctionCase == nil ? nil : Rupiah(sanctions), sanctionCase: sanctionCase))
     }
 }
 

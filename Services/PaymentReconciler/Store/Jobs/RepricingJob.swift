@@ -126,7 +126,8 @@ public enum RepricingJob {
         return found
     }
 
-    /// In the order in which all transactions lock: open dues, payers, settled dues, fines.
+    /// In the order in which all transactions lock: open dues, payers, settled dues, fines, sanction
+    /// fines.
     private static func load(
         _ payers: [Int64], into state: inout ReconcilerState, _ connection: Connection
     ) throws {
@@ -149,12 +150,18 @@ public enum RepricingJob {
             guard let index = state.accountIndex[try fines.int64(row, 0)] else { continue }
             state.accounts[index].fines.append(try Fine(fines, row))
         }
+        let sanctions = try connection.query(LoadStatements.sanctions, codes)
+        for row in 0..<sanctions.rowCount {
+            guard let index = state.accountIndex[try sanctions.int64(row, 0)] else { continue }
+            state.accounts[index].sanctions.append(try SanctionFine(sanctions, row))
+        }
     }
 
     private static func reprice(
         _ index: Int, _ run: Run, _ state: inout ReconcilerState, _ chunk: inout Chunk, _ outgoing: inout Outgoing
     ) {
         let payer = state.accounts[index].payer
+        let before = state.accounts[index].debt(on: run.date)
         let repriced: Repriced
         do { repriced = try state.accounts[index].reprice(from: run.from, on: run.date) } catch {
             chunk.failed += 1
@@ -168,6 +175,7 @@ public enum RepricingJob {
         var cause = Cause(key: key, time: run.time)
         outgoing.begin(key: key, time: run.time)
         state.tell(repriced, payer, on: run.date, &cause, &outgoing)
+        state.tellDebt(of: index, since: before, on: run.date, &outgoing)
     }
 
     /// Newest request first.

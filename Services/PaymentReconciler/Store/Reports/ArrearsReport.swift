@@ -1,7 +1,8 @@
 import PerisaiModels
 import Postgres
 
-/// Employers' unpaid months whose due date has passed, by age class (2016 classes, S47; domain.md 3), and late fines.
+/// Employers' unpaid months whose due date has passed, by age class (2016 classes, S47; domain.md 3), late fines and
+/// sanction fines together.
 public struct ArrearsReport: Sendable {
     public struct ClassLine: Sendable, Equatable {
         /// `none`: only fines are unpaid.
@@ -39,7 +40,10 @@ public struct ArrearsReport: Sendable {
             SELECT payer, count(*)::int4 AS months, sum(amount - paid)::int8 AS amount, min(month) AS since FROM due
             WHERE payer >= 200000000000 AND month <= $1 AND paid < amount GROUP BY payer
         ), fined AS (
-            SELECT payer, sum(amount - paid)::int8 AS fines FROM fine WHERE paid < amount GROUP BY payer
+            SELECT payer, sum(amount - paid)::int8 AS fines FROM (
+                SELECT payer, amount, paid FROM fine WHERE paid < amount
+                UNION ALL SELECT payer, amount, paid FROM sanction_fine WHERE paid < amount
+            ) AS f GROUP BY payer
         ), owed AS (
             SELECT payer, coalesce(months, 0) AS months, coalesce(amount, 0) AS amount, since,
                 coalesce(fines, 0) AS fines
