@@ -23,7 +23,7 @@ import Worker
             waiting.gates.filter { $0.passedOn == nil }.map(\.gate) == [.documents, .exam, .signature, .registration])
         #expect(waiting.gates[1].remedy == "hand in at the branch: account_book")
         #expect(waiting.phone == "+62812******90")
-        #expect(waiting.account == "BNI 0123****89")
+        #expect(waiting.account == "BNI ********89")
         #expect(waiting.credential == nil)
         _ = try bench.apply(
             .agentExamined(try Make.examined(passed: false)), .agentSigned(try Make.signed()))

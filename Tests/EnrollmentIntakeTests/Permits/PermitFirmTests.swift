@@ -103,7 +103,8 @@ import Worker
                     applied.npwp = tax
                     let firm = try Make.firm(number, npwp: tax)
                     let input = index == 0 ? EnrollmentInput.permitApplied(applied) : firm
-                    try Self.retrying(Make.event(input, id: "\(index)-\(number)"), worker)
+                    try Self.retrying(
+                        Make.event(input, partition: Int32(index), id: "\(index)-\(number)"), worker)
                 }
             } catch { failures.withLock { $0.append("\(error)") } }
         }
