@@ -92,8 +92,7 @@ let package = Package(
             name: "OperationsTests",
             dependencies: [
                 "Operations", "PerisaiModels", "Kafka", "Postgres", "Worker", "BankStatements", "PaymentReconciler",
-                "CommissionCalculator",
-                "TestSupport",
+                "CommissionCalculator", "EnrollmentIntake", "TestSupport",
             ],
             path: "Tests/OperationsTests"),
     ]

@@ -3,12 +3,14 @@ import PerisaiModels
 
 struct BenchCommand: ParsableCommand {
     enum Scenario: String, ExpressibleByArgument, CaseIterable {
-        case exact, region, growth, lapse, commission, closing, replay
+        case exact, region, growth, lapse, commission, closing, replay, submissions, permits
+        case submissionsGrowth = "submissions-growth"
 
         var subject: BenchSubject {
             switch self {
             case .exact, .region, .growth, .lapse: .reconciler
             case .commission, .closing, .replay: .calculator
+            case .submissions, .submissionsGrowth, .permits: .intake
             }
         }
     }
@@ -33,6 +35,12 @@ struct BenchCommand: ParsableCommand {
             commission: postings of contributions to committed accruals, 2 % taken back later.
             closing: a month with more and more contributions is closed; ends with the proof of the statements.
             replay: the same, and each closed month is computed again from the facts and compared row by row.
+
+            The enrollment-intake:
+            submissions: what agents hand in, to committed decisions: 85 % new persons, 5 % enrolled already, 3 % by \
+            another agent, 5 % refused for age or programmes, 2 % employers with five workers.
+            submissions-growth: the same with more and more persons known.
+            permits: question to answer through Kafka, idle, beside submissions and behind a flood of them.
             """)
 
     @Option(help: "What is measured: \(Scenario.allCases.map(\.rawValue).joined(separator: ", ")).")
@@ -41,17 +49,29 @@ struct BenchCommand: ParsableCommand {
     @Option(help: "exact: open dues in the database.")
     var dues = 5_000_000
 
-    @Option(help: "exact, growth, commission: payments in the topic; 600000, and 300000 for growth.")
+    @Option(
+        help:
+            "exact, growth, commission: payments in the topic; submissions, permits: submissions. 600000, and 300000 for growth, submissions and permits."
+    )
     var payments: Int?
 
     @Option(help: "region, lapse, commission: participants.")
     var participants = 1_000_000
 
-    @Option(help: "commission, closing, replay: agents.")
+    @Option(help: "commission, closing, replay, submissions, permits: agents.")
     var agents = 20_000
 
-    @Option(help: "growth: open dues; closing, replay: contributions of the month; step by step, rising.")
-    var steps = "1000000,3000000,10000000"
+    @Option(help: "submissions, permits: persons known.")
+    var known = 1_000_000
+
+    @Option(help: "permits: questions on the idle system; half as many in each case of load.")
+    var questions = 2_000
+
+    @Option(
+        help:
+            "growth: open dues; closing, replay: contributions of the month; submissions-growth: persons known; step by step, rising. 1000000,3000000,10000000, and 1000000,10000000,50000000 for submissions-growth."
+    )
+    var steps: String?
 
     @Option(help: "Records in one batch.")
     var batch = 5_000
@@ -61,7 +81,7 @@ struct BenchCommand: ParsableCommand {
 
     @Option(
         help:
-            "Runs, each with fresh payments on the same dues; 3, and 1 for region, growth and lapse; closing and replay have one."
+            "Runs, each with fresh payments on the same dues; 3, and 1 for region, growth, lapse and submissions-growth; closing, replay and permits have one."
     )
     var runs: Int?
 
@@ -72,21 +92,26 @@ struct BenchCommand: ParsableCommand {
     var json = false
 
     /// Sizes of the growth and closing scenarios, step by step.
-    var growthSteps: [Int] { steps.split(separator: ",").compactMap { Int($0) } }
+    var growthSteps: [Int] { stepTexts.compactMap { Int($0) } }
+    private var stepTexts: [Substring] {
+        let standard = scenario == .submissionsGrowth ? "1000000,10000000,50000000" : "1000000,3000000,10000000"
+        return (steps ?? standard).split(separator: ",")
+    }
 
     func validate() throws {
         let counts = 1_000...50_000_000
         guard counts.contains(dues), counts.contains(participants), (1_000...2_000_000).contains(payments ?? 1_000),
             (1...20).contains(runs ?? 1), (1...100_000).contains(agents), (1...50_000).contains(batch),
-            (1...16).contains(lanes)
+            (1...16).contains(lanes), counts.contains(known), (20...100_000).contains(questions)
         else {
             throw ValidationError(
-                "--dues and --participants 1000 to 50000000, --payments 1000 to 2000000, --runs 1 to 20, "
-                    + "--agents 1 to 100000, --batch 1 to 50000, --lanes 1 to 16")
+                "--dues, --known and --participants 1000 to 50000000, --payments 1000 to 2000000, --runs 1 to 20, "
+                    + "--agents 1 to 100000, --batch 1 to 50000, --lanes 1 to 16, "
+                    + "--questions 20 to 100000")
         }
         let steps = growthSteps
         guard (1...8).contains(steps.count), steps.allSatisfy(counts.contains), steps == Set(steps).sorted(),
-            self.steps.split(separator: ",").count == steps.count
+            stepTexts.count == steps.count
         else { throw ValidationError("--steps: up to 8 rising numbers, 1000 to 50000000, with commas") }
     }
 
@@ -113,6 +138,16 @@ struct BenchCommand: ParsableCommand {
         case .closing, .replay:
             text = try ClosingScenario(
                 agents: agents, steps: growthSteps, seed: seed, replays: scenario == .replay
+            ).run(rig, json: json)
+        case .submissions, .submissionsGrowth:
+            text = try SubmissionsScenario(
+                steps: scenario == .submissions ? [known] : growthSteps, agents: agents,
+                submissions: payments ?? 300_000, runs: runs ?? (scenario == .submissions ? 3 : 1), seed: seed
+            ).run(rig, json: json)
+        case .permits:
+            text = try PermitScenario(
+                known: known, agents: agents, questions: questions, loaded: questions / 2,
+                submissions: payments ?? 300_000, seed: seed
             ).run(rig, json: json)
         }
         Console.out(text)

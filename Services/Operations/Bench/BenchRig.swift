@@ -32,6 +32,9 @@ struct BenchSubject: Sendable {
     static let calculator = BenchSubject(
         service: "commission-calculator", topic: .contributions, event: "event", tables: ["accrual"],
         rows: "accrual rows", counted: nil)
+    static let intake = BenchSubject(
+        service: "enrollment-intake", topic: .submissions, event: "submission",
+        tables: ["submission", "employer", "employer_worker", "participant"], rows: "participant rows", counted: nil)
 }
 
 /// A private stack for one worker, and the stopwatch.
@@ -101,10 +104,10 @@ final class BenchRig {
         return result
     }
 
-    /// The same rows by bare COPY.
-    func measureRawCopy(_ result: inout BenchResult) throws {
+    /// The same rows by bare COPY; `tables` stand in for the subject's own where those hold other rows too.
+    func measureRawCopy(_ result: inout BenchResult, tables: [String]? = nil) throws {
         let transactions = max(1, (result.payments + batch - 1) / batch)
-        let raw = try RawCopy(tables: subject.tables, transactions: transactions).measure(connection)
+        let raw = try RawCopy(tables: tables ?? subject.tables, transactions: transactions).measure(connection)
         result.rawSeconds = raw.seconds
         result.rawPayments = result.payments
         result.ledgerRows = raw.rows.last ?? 0
