@@ -73,12 +73,13 @@ public final class Consumer {
     // MARK: reading
 
     /// Fills the batch (emptied first unless `appending`) with up to `maxRecords`. Waits for the first record at most
-    /// `waitMilliseconds`, takes what is there, and lingers for more up to `lingerMilliseconds`. `maxBytes` is a soft
-    /// limit (one inner read of at most 256 records over it). Rebalances are served inside. Errors found behind good
-    /// records are thrown by the next call, so that the good ones are never lost.
+    /// `waitMilliseconds`, takes what is there, and lingers for more up to `lingerMilliseconds`, unless the first came
+    /// only after `quietMilliseconds`. `maxBytes` is a soft limit (one inner read of at most 256 records over it).
+    /// Rebalances are served inside. Errors found behind good records are thrown by the next call, so that the good ones
+    /// are never lost.
     public func poll(
         into batch: inout RecordBatch, maxRecords: Int = 1000, maxBytes: Int = 8 << 20, waitMilliseconds: Int,
-        lingerMilliseconds: Int = 0, appending: Bool = false
+        lingerMilliseconds: Int = 0, quietMilliseconds: Int = .max, appending: Bool = false
     ) throws(KafkaError) {
         guard let handle, let queue else { throw .closed }
         if !appending { batch.removeAll() }
@@ -86,12 +87,14 @@ public final class Consumer {
         if let error = context.nextError() { throw error }
         var wait = wakeUpHandle.takeRequest() ? 0 : waitMilliseconds
         var lingerEnd: ContinuousClock.Instant?
+        let start = ContinuousClock.now
         while batch.count < maxRecords, batch.byteCount < maxBytes {
             guard let first = rd_kafka_consumer_poll(handle, Int32(clamping: wait)) else { break }
             dropRevoked(&batch)
             accept(first, &batch)
             drain(queue, &batch, maxRecords, maxBytes)
             if lingerMilliseconds <= 0 || wakeUpHandle.takeRequest() { break }
+            if lingerEnd == nil, (ContinuousClock.now - start).milliseconds >= quietMilliseconds { break }
             let end = lingerEnd ?? .now + .milliseconds(lingerMilliseconds)
             lingerEnd = end
             wait = Int((end - .now).milliseconds)

@@ -18,6 +18,7 @@ import Worker
     private static func events(_ load: inout SubmissionLoad) throws -> [Event<EnrollmentInput>] {
         let service = EnrollmentIntakeService()
         var events: [Event<EnrollmentInput>] = []
+        let day = load.day
         _ = try load.next(.max) { record in
             let value = record.value ?? []
             let isEmployer = String(decoding: value, as: UTF8.self).contains("risk_class")
@@ -26,7 +27,8 @@ import Worker
             let time = try #require(Instant(microseconds: 1_790_000_000_000_000 + Int64(events.count)))
             events.append(
                 Event(
-                    key: EventKey.of(source: "bench", id: "\(events.count)"), time: time, input: try #require(input)))
+                    key: EventKey.of(source: "bench", id: "\(day) \(events.count)"), time: time,
+                    input: try #require(input)))
         }
         return events
     }

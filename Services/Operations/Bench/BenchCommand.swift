@@ -116,7 +116,9 @@ struct BenchCommand: ParsableCommand {
     }
 
     func run() throws {
-        let rig = try BenchRig(scenario.subject, batch: batch, lanes: lanes)
+        let rig = try BenchRig(
+            scenario.subject, batch: batch, lanes: lanes,
+            environment: scenario == .permits ? PermitScenario.environment : [:])
         defer { rig.stop() }
         let text: String
         switch scenario {

@@ -50,14 +50,19 @@ final class BenchRig {
     let batch: Int
     let lanes: Int
 
-    init(_ subject: BenchSubject = .reconciler, batch: Int, lanes: Int) throws {
+    /// `environment`: further settings of the worker.
+    init(
+        _ subject: BenchSubject = .reconciler, batch: Int, lanes: Int, environment: [String: String] = [:]
+    ) throws {
         self.subject = subject
         self.batch = batch
         self.lanes = lanes
         var options = LocalStack.Options()
         options.partitions = 16
         options.postgres = ["shared_buffers": "1GB", "max_wal_size": "4GB", "checkpoint_timeout": "30min"]
-        options.environment = ["PERISAI_BATCH_RECORDS": "\(batch)", "PERISAI_DATABASE_LANES": "\(lanes)"]
+        options.environment = environment
+        options.environment["PERISAI_BATCH_RECORDS"] = "\(batch)"
+        options.environment["PERISAI_DATABASE_LANES"] = "\(lanes)"
         stack = try LocalStack(options)
         do {
             probe = try StackProbe(stack)

@@ -15,6 +15,8 @@ struct PermitScenario {
     let submissions: Int
     let seed: UInt64
 
+    /// The embedded broker keeps an empty fetch for the whole of this, where Kafka answers it when something comes.
+    static let environment = ["PERISAI_KAFKA_FETCH_WAIT_MAX_MS": "1"]
     static let shares = [0.5, 0.9]
     static let flood = 20_000
     /// Questions a second beside the submissions.

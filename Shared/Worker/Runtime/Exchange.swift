@@ -59,6 +59,35 @@ final class Exchange<Input: Sendable>: @unchecked Sendable {
         }
     }
 
+    /// Hands a batch over, or adds it to the one that waits already, so that it need not wait for that one's end too.
+    /// False when there is no room for it.
+    func offer(_ batch: FetchedBatch<Input>, mostRecords: Int, mostBytes: Int) -> Bool {
+        locked {
+            if messages.isEmpty {
+                messages.append(.batch(batch))
+                condition.broadcast()
+                return true
+            }
+            guard fits(batch, mostRecords, mostBytes) else { return false }
+            add(batch)
+            return true
+        }
+    }
+
+    private func fits(_ batch: FetchedBatch<Input>, _ mostRecords: Int, _ mostBytes: Int) -> Bool {
+        guard case .batch(let waiting) = messages.last else { return false }
+        return waiting.records.count + batch.records.count <= mostRecords && waiting.bytes + batch.bytes <= mostBytes
+    }
+
+    /// To the batch that waits, in its place.
+    private func add(_ batch: FetchedBatch<Input>) {
+        // Taken out first: changed in place it would be copied each time.
+        guard case .batch(var waiting) = messages.popLast() else { return }
+        waiting.records += batch.records
+        waiting.bytes += batch.bytes
+        messages.append(.batch(waiting))
+    }
+
     /// Takes partitions back: what waits for them is dropped, and what runs is waited for until `deadline`.
     /// Returns false when the work did not end in time.
     func revoke(_ partitions: Set<TopicPartition>, until deadline: Date) -> Bool {

@@ -22,6 +22,8 @@ final class Fetcher<Service: WorkerService>: RebalanceHandler {
     /// As librdkafka has them, held or not.
     private var paused: Set<TopicPartition> = []
     private var lastCommit = ContinuousClock.now
+    /// When records came last.
+    private var lastArrival = ContinuousClock.now
 
     /// What waits for a lane, on this side of its exchange.
     private struct Feed {
@@ -131,9 +133,11 @@ final class Fetcher<Service: WorkerService>: RebalanceHandler {
     }
 
     private func handOver() {
-        for (lane, exchange) in lanes.exchanges.enumerated()
-        where !feeds[lane].pending.records.isEmpty && exchange.wantsBatch {
-            exchange.hand(over: .batch(feeds[lane].pending))
+        for (lane, exchange) in lanes.exchanges.enumerated() where !feeds[lane].pending.records.isEmpty {
+            guard
+                exchange.offer(
+                    feeds[lane].pending, mostRecords: settings.batchRecords, mostBytes: settings.batchBytes)
+            else { continue }
             feeds[lane].pending = FetchedBatch()
         }
     }
@@ -158,19 +162,27 @@ final class Fetcher<Service: WorkerService>: RebalanceHandler {
         return feeds.contains { !$0.isPaused && !$0.pending.records.isEmpty } ? 2 : 20
     }
 
+    /// How long a batch waits for more, in milliseconds, and after how much quiet it does not: somebody may wait for what
+    /// comes then, and what follows makes the next batch.
+    private var linger: (most: Int, quiet: Int) {
+        let since = (ContinuousClock.now - lastArrival).seconds * 1_000
+        return (settings.lingerMilliseconds, max(0, settings.lingerMilliseconds - Int(min(since, 10_000))))
+    }
+
     private func fetch(_ consumer: Consumer) throws {
         guard let room = room() else { return }
-        let isWanted = lanes.exchanges.contains { $0.wantsBatch }
+        let linger = linger
         do throws(KafkaError) {
             try consumer.poll(
                 into: &chunk, maxRecords: room.records, maxBytes: room.bytes, waitMilliseconds: waitMilliseconds,
-                lingerMilliseconds: isWanted ? settings.lingerMilliseconds : 20)
+                lingerMilliseconds: linger.most, quietMilliseconds: linger.quiet)
         } catch {
             if error.isFatal || error.code == .offsetReset { throw error }
             log.warning("Kafka", metadata: ["error": "\(error)"])
         }
         guard !chunk.isEmpty else { return }
         let start = ContinuousClock.now
+        lastArrival = start
         distribute(RawChunk(chunk))
         chunk = RecordBatch()
         metrics.stages.decode.add(ContinuousClock.now - start)
