@@ -36,7 +36,7 @@ enum LoadStatements {
         "reached_persons",
         """
         SELECT nik FROM participant WHERE kpj = ANY($1::int8[])
-        UNION SELECT nik FROM employer_worker WHERE npp = ANY($2::int8[]) AND left_on IS NULL
+        UNION SELECT nik FROM employer_worker WHERE npp = ANY($2::int8[]) AND left_on IS NULL AND nik > 0
         """)
 
     /// What else holds the NIK of a person who asks: submissions that wait, employers, permits.
@@ -61,7 +61,7 @@ enum LoadStatements {
         "employments",
         """
         SELECT nik, npp, nik = ANY($2::int8[]) FROM employer_worker
-        WHERE (nik = ANY($1::int8[]) OR npp = ANY($3::int8[])) AND left_on IS NULL
+        WHERE (nik = ANY($1::int8[]) OR npp = ANY($3::int8[])) AND left_on IS NULL AND nik > 0
         """)
 
     // MARK: Gates: a row for every key, locked

@@ -92,6 +92,22 @@ import Worker
                 == ["R-1 1 ", "R-2 0 NOT_KNOWN"])
     }
 
+    /// Rows of a closed employer may have no last day of their own: the number that stands for the NIK is read by nobody.
+    @Test func anErasedWorkerOfAClosedEmployerIsNeverRead() throws {
+        let bench = try Bench(settings())
+        let (nik, other) = (try Make.nik(1), try Make.nik(2))
+        let published = try bench.apply(.employer(try Make.employer("E-1", niks: [nik, other])))
+        let npp = try #require(published.first).read(EmployerEnrolled.self).npp
+        try bench.connection.execute("UPDATE employer SET closed_on = '2018-06-30'")
+        try bench.connection.execute("UPDATE participant SET pu_npp = NULL")
+        #expect(try bench.apply(try erasure("R-1", nik)).map(\.kind) == ["subject-erased"])
+        let closure = EmployerClosureReported(
+            submissionID: try SubmissionID("C-1"), npp: npp, lastMonth: Make.month("2018-06"),
+            reportedOn: Make.date("2018-07-01"))
+        _ = try bench.apply(.report(.closure(closure)))
+        #expect(try bench.connection.texts("SELECT count(*)::text FROM employer_worker WHERE nik < 0") == ["1"])
+    }
+
     @Test func whoComesBackIsNotNew() throws {
         let bench = try Bench(settings())
         let nik = try Make.nik(3)
