@@ -59,10 +59,25 @@ extension IntakeState {
     private func evaluate(_ application: PermitApplied, _ firm: PermitFirm) -> PermitVerdict {
         PermitRules.evaluate(
             application, firm: firm,
-            servicesWithheld: withholdsServices(npp: firm.employer?.npp, nib: application.nib),
+            servicesWithheld: withholdsServices(from: application),
             policy: settings.permits,
             erasedWorkers: permits[
                 PermitKey(application.nib, application.office, application.applicationID)]?.erasedWorkers ?? 0)
+    }
+
+    /// From the firm under any of its own numbers. Closing the registration ends neither debts nor a withholding.
+    private func withholdsServices(from application: PermitApplied) -> Bool {
+        withholdsServices(npp: nil, nib: application.nib)
+            || registrations(of: application).contains { withholdsServices(npp: $0.npp, nib: nil) }
+    }
+
+    /// Open and closed ones that no other NIB has.
+    private func registrations(of application: PermitApplied) -> [Employer] {
+        let byNPWP = application.npwp.flatMap { employersByNPWP[$0] } ?? []
+        return employers.values.filter { employer in
+            employer.nib == application.nib
+                || employer.nib == nil && (employer.npp == application.npp || byNPWP.contains(employer.npp))
+        }
     }
 
     /// A closed registration counts as none.

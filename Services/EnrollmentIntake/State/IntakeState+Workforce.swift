@@ -99,6 +99,13 @@ extension IntakeState {
         if old.closedOn != nil {
             return reasons + [RefusalCode.employerClosed.reason("moved_from", "Pemberi kerja asal sudah ditutup.")]
         }
+        // They leave there in the month in which they begin here, or that month would be billed twice.
+        let earliest = old.changedFrom ?? old.firstMonth
+        if change.fromMonth < earliest {
+            reasons.append(
+                RefusalCode.changeMonth.reason(
+                    "from_month", "Pemberi kerja asal sudah melaporkan bulan \(earliest); pindah paling cepat bulan itu."))
+        }
         let there = workers[origin, default: [:]]
         for (index, worker) in change.joining.enumerated() where there[worker.nik].map({ $0.leftOn != nil }) ?? true {
             reasons.append(

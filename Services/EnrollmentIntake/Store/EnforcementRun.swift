@@ -99,12 +99,15 @@ extension IntakeState {
         permit.isEnforced = true
         permits[key] = permit
         changedPermits.insert(key)
-        if let employer = firm(of: application).employer.flatMap({ employers[$0.npp] }) {
-            guard permit.answer.contains("PARTIAL_") else { return }
+        switch firm(of: application) {
+        case .registered(let found):
+            guard let employer = employers[found.npp], permit.answer.contains("PARTIAL_") else { return }
             accuse(
                 .employer(employer.npp), of: .partial, name: employer.name, npp: employer.npp, nib: employer.nib,
                 on: date, &outgoing)
-        } else {
+        // Numbers that name somebody else, or two firms, are the office's to correct: no firm is accused of them.
+        case .doubtful, .mismatch: return
+        case .unknown:
             accuse(
                 .business(application.nib), of: .notRegistered, name: application.employerName, npp: nil,
                 nib: application.nib, on: date, &outgoing)

@@ -109,11 +109,13 @@ extension ReconcilerState {
                 tellCredit(applied, payer, on: changed.changedOn, &cause, &outgoing)
             }
         }
+        let before = account.debt(on: changed.changedOn)
         let repriced = try account.change(
             PayerTerms(changed), from: changed.fromMonth, revision: changed.revision, on: changed.changedOn)
         account.stamp(cause.key)
         tell(repriced, payer, on: changed.changedOn, &cause, &outgoing)
         accounts[index] = account
+        tellDebt(of: index, since: before, on: changed.changedOn, &outgoing)
     }
 
     /// A participant has left or an employer has closed: later months are not due, and what was paid for them becomes

@@ -67,6 +67,20 @@ import Worker
         #expect(try bench.bench.connection.texts("SELECT count(*)::text FROM erased_subject") == ["1"])
     }
 
+    /// A month is billed once: the old employer's newest list has it already.
+    @Test func aMoveBeginsWhereTheOldEmployerEnds() throws {
+        let bench = try PeopleBench()
+        let from = try bench.employer("e-1", [10, 11])
+        let to = try bench.employer("e-2", [20], agent: "A-2")
+        _ = try bench.answer(try Make.change("c-1", from, wages: [11: 2_500_000], from: "2018-05"))
+        #expect(
+            try bench.answer(try Make.change("c-2", to, joining: [10], movedFrom: from, from: "2018-04"))
+                == ["CHANGE_MONTH"])
+        #expect(
+            try bench.answer(try Make.change("c-3", to, joining: [10], movedFrom: from, from: "2018-05"))
+                == ["employer-changed", "employer-changed"])
+    }
+
     @Test func workersJoinMoveAndLeave() throws {
         let bench = try PeopleBench()
         let from = try bench.employer("e-1", [10, 11, 12])
