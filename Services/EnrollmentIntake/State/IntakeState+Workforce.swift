@@ -104,7 +104,7 @@ extension IntakeState {
         if change.fromMonth < earliest {
             reasons.append(
                 RefusalCode.changeMonth.reason(
-                    "from_month", "Pemberi kerja asal sudah melaporkan bulan \(earliest); pindah paling cepat bulan itu."))
+                    "from_month", "Pemberi kerja asal sudah melaporkan; pindah paling cepat bulan \(earliest)."))
         }
         let there = workers[origin, default: [:]]
         for (index, worker) in change.joining.enumerated() where there[worker.nik].map({ $0.leftOn != nil }) ?? true {

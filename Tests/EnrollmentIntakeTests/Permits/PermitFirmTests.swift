@@ -87,6 +87,29 @@ import Worker
         #expect(held.npp == nil)
     }
 
+    /// Services are withheld from the firm, not from a registration.
+    @Test func closingEndsNoWithholding() throws {
+        let bench = try Bench()
+        let nib = try Make.nib(1)
+        let npp = try bench.npp(enrolling: try Make.firm(1, nib: nib))
+        try bench.connection.execute(
+            """
+            UPDATE employer SET closed_on = '2018-05-01' WHERE npp = \(npp.code);
+            INSERT INTO enforcement (subject, number, name, npp, nib, breaches, stage, opened_on, stage_on, unpaid_months,
+                                     arrears, late_fines, sanction_fine, offices)
+            VALUES (\(EnforcementSubject.employer(npp).code), 1, 'CV', \(npp.code), \(nib.code), 1,
+                    \(EnforcementStage.servicesWithheld.rawValue), '2018-01-01', '2018-04-01', 5, 1, 0, 1, '')
+            """)
+        let listed = [try Make.nik(1), try Make.nik(2)]
+        let held = try bench.apply(.permitApplied(try Make.permit("1", nib: nib, listed: listed)))
+        #expect(try held.flatMap { try $0.codes() } == ["SERVICES_WITHHELD"])
+        #expect(try bench.npp(enrolling: try Make.firm(2, nib: nib)) != npp)
+        var renewal = try Make.permit("2", nib: nib)
+        renewal.kind = .renewal
+        let again = try bench.apply(.permitApplied(renewal))
+        #expect(try again.flatMap { try $0.codes() } == ["SERVICES_WITHHELD"])
+    }
+
     /// An application and a registration that have only the tax number in common, at the same time in two workers: one
     /// of them always sees the other.
     @Test func whatComesAtTheSameTimeIsSeen() throws {
