@@ -76,7 +76,9 @@ CREATE TABLE enforcement (
     late_fines     int8   NOT NULL,
     sanction_fine  int8   NOT NULL,
     offices        text   NOT NULL,         -- permit offices that were asked to withhold services, with commas between
-    fined_on       date                     -- day of the sanction fine, where one was imposed
+    fined_on       date,                    -- day of the sanction fine, where one was imposed
+    declared_workers int4,                  -- what was declared to the permit office, to measure the register by
+    declared_wages   int8
 );
 CREATE INDEX enforcement_deadline ON enforcement (deadline) WHERE deadline IS NOT NULL;
 

@@ -32,7 +32,7 @@ public enum EnforcementReport {
 
     private static let columns = """
         subject, number, name, npp, nib, breaches, stage, opened_on, stage_on, deadline, unpaid_months, arrears,
-            late_fines, sanction_fine, offices, fined_on
+            late_fines, sanction_fine, offices, fined_on, declared_workers, declared_wages
         """
     private static let cases = Statement(
         "enforcement_cases",

@@ -23,7 +23,7 @@ extension IntakeState {
     mutating func apply(_ event: ArrearsChanged, of npp: NPP, _ outgoing: inout Outgoing) {
         guard let employer = employers[npp] else { return }
         employers[npp]?.arrears = Employer.Arrears(
-            months: event.unpaidMonths, amount: event.amount, lateFines: event.fines, on: event.changedOn)
+            months: event.unpaidMonths, amount: event.amount, lateFines: event.lateFines, on: event.changedOn)
         changedEmployers.insert(npp)
         enforce(arrearsOf: npp, event, &outgoing)
         reviewPermits(permits(of: employer), &outgoing)

@@ -29,7 +29,6 @@ extension IntakeState {
         permits[key] = permit
         changedPermits.insert(key)
         tell(verdict, application, firm, wasHeld: earlier.stage == .held, on: permit.decidedOn, &outgoing)
-        settlePartial(earlier.answer, permit, firm, &outgoing)
     }
 
     /// Reminds the office of a held application whose day has come: before the last day, and once after it.
@@ -130,18 +129,5 @@ extension IntakeState {
                     decidedOn: date, reason: .outside, remedy: PermitConditions.outside,
                     callbackURL: application.callbackURL))
         }
-    }
-
-    /// Enforcement hears that a firm is registered in full when no held application says otherwise any more.
-    private mutating func settlePartial(
-        _ earlier: String, _ permit: Permit, _ firm: PermitFirm, _ outgoing: inout Outgoing
-    ) {
-        func isPartial(_ answer: String) -> Bool { answer.contains("PARTIAL_") }
-        guard isPartial(earlier), !isPartial(permit.answer), let npp = firm.employer?.npp, let employer = employers[npp]
-        else { return }
-        let others = permits(of: employer).contains { key in
-            permits[key].map { $0.stage == .held && isPartial($0.answer) } ?? false
-        }
-        if !others { settle(.partial, of: .employer(npp), on: permit.decidedOn, &outgoing) }
     }
 }

@@ -153,6 +153,7 @@ extension IntakeState {
         if let nib = employer.nib, employersByNIB[nib] == closure.npp { employersByNIB[nib] = nil }
         outgoing.emit(
             EmployerClosed(npp: closure.npp, lastMonth: closure.lastMonth, closedOn: closure.reportedOn))
+        reviewCases(of: closure.npp, on: closure.reportedOn, &outgoing)
         reviewPermits(permits(of: employer), &outgoing)
     }
 }

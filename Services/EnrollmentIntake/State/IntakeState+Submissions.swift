@@ -273,10 +273,8 @@ extension IntakeState {
             enrolledOn: submitted.submittedOn, firstMonth: submitted.firstMonth)
         keep(submitted, enrolled)
         outgoing.emit(enrolled)
-        if let nib = submitted.nib {
-            employersByNIB[nib] = npp
-            settle(.notRegistered, of: .business(nib), on: submitted.submittedOn, &outgoing)
-        }
+        if let nib = submitted.nib { employersByNIB[nib] = npp }
+        reviewCases(of: npp, on: submitted.submittedOn, &outgoing)
         if let employer = employers[npp] { reviewPermits(permits(of: employer), &outgoing) }
     }
 

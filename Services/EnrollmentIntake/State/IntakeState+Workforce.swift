@@ -272,6 +272,7 @@ extension IntakeState {
                 lateReport: date > settings.holidays.adding(workingDays: Self.reportDays, to: month.firstDay),
                 fromMonth: month, changedOn: date, revision: employer.revision))
         // Partial registration may be healed.
+        reviewCases(of: npp, on: date, &outgoing)
         reviewPermits(permits(of: employer), &outgoing)
     }
 

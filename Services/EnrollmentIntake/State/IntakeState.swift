@@ -229,6 +229,8 @@ public struct IntakeState {
     var changedNPPCounts: Set<Int> = []
 
     var businessDate: CivilDate?
+    /// The newest business date of earlier batches, where a firm is touched.
+    var knownDate: CivilDate?
     /// Each has its run of enforcement.
     var newDates: [CivilDate] = []
 

@@ -25,6 +25,8 @@ enum EnforcementRows {
                     $0.append(cases.map(\.sanctionFine.amount))
                     $0.append(cases.map { $0.offices.map(\.text).sorted().joined(separator: ",") })
                     $0.append(dates: cases.map { $0.finedOn?.daysSince1970 })
+                    $0.append(cases.map { $0.declared.workers.map { Int32(clamping: $0) } })
+                    $0.append(cases.map { $0.declared.wages?.amount })
                 })
         }
         guard !steps.isEmpty else { return }

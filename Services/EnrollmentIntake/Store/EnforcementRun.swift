@@ -101,16 +101,19 @@ extension IntakeState {
         changedPermits.insert(key)
         switch firm(of: application) {
         case .registered(let found):
-            guard let employer = employers[found.npp], permit.answer.contains("PARTIAL_") else { return }
+            guard let employer = employers[found.npp], permit.answer.contains("PARTIAL_"),
+                application.declared.exceeds(workers: employer.workers, wages: employer.wages)
+            else { return }
             accuse(
-                .employer(employer.npp), of: .partial, name: employer.name, npp: employer.npp, nib: employer.nib,
-                on: date, &outgoing)
+                .employer(employer.npp), of: .partial, application.declared, name: employer.name, npp: employer.npp,
+                nib: employer.nib, on: date, &outgoing)
         // Numbers that name somebody else, or two firms, are the office's to correct: no firm is accused of them.
         case .doubtful, .mismatch: return
         case .unknown:
+            guard registered(under: application.nib) == nil else { return }
             accuse(
-                .business(application.nib), of: .notRegistered, name: application.employerName, npp: nil,
-                nib: application.nib, on: date, &outgoing)
+                .business(application.nib), of: .notRegistered, application.declared, name: application.employerName,
+                npp: nil, nib: application.nib, on: date, &outgoing)
         }
     }
 }

@@ -27,6 +27,7 @@ struct IntakeLoader {
         try state.readRequests(rows.requests)
         try state.readPermits(rows.permits)
         try state.readCounters(kpj: rows.kpj, npp: rows.npp)
+        state.knownDate = try rows.today.flatMap { try StoredRow.date($0, 0, 0) }
         return state
     }
 
@@ -152,6 +153,8 @@ struct IntakeLoader {
 
     private struct Rest {
         let submissions, employers, workers, enforcement, permits, kpj, npp, erased, requests: QueryResult
+        /// Where the batch touches a firm.
+        let today: QueryResult?
     }
 
     private func lockRest(_ touched: Touched) throws -> Rest {
@@ -175,6 +178,7 @@ struct IntakeLoader {
             $0.append(counters.map(\.month.index))
             $0.append(counters.map { Int16($0.lane) })
         }
+        let hasFirms = !touched.npps.isEmpty || !touched.nibs.isEmpty || !touched.employerLanes.isEmpty
         let npp = Parameters { $0.append(touched.employerLanes.map { Int16($0) }) }
         let results = try connection.pipeline { pipeline in
             pipeline.query(LoadStatements.gateSubmissions, submissions)
@@ -192,9 +196,11 @@ struct IntakeLoader {
             pipeline.query(LoadStatements.nppCounters, npp)
             pipeline.query(LoadStatements.erased, Parameters { $0.append(erasedKeys) })
             pipeline.query(LoadStatements.requests, Parameters { $0.append(Array(touched.requests)) })
+            if hasFirms { pipeline.query(LoadStatements.businessDate, Parameters { _ in }) }
         }
         return Rest(
             submissions: results[1], employers: results[5], workers: results[6], enforcement: results[7],
-            permits: results[8], kpj: results[10], npp: results[12], erased: results[13], requests: results[14])
+            permits: results[8], kpj: results[10], npp: results[12], erased: results[13], requests: results[14],
+            today: hasFirms && results[15].rowCount > 0 ? results[15] : nil)
     }
 }

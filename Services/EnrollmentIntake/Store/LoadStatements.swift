@@ -143,9 +143,10 @@ enum LoadStatements {
         "lock_enforcement",
         """
         SELECT subject, number, name, npp, nib, breaches, stage, opened_on, stage_on, deadline, unpaid_months, arrears,
-               late_fines, sanction_fine, offices, fined_on
+               late_fines, sanction_fine, offices, fined_on, declared_workers, declared_wages
         FROM enforcement WHERE subject = ANY($1::int8[]) ORDER BY subject FOR UPDATE
         """)
+    static let businessDate = Statement("read_business_date", "SELECT date FROM business_date")
     static let erased = Statement(
         "read_erased",
         "SELECT subject_key, kpj, first_seen, bpu_on, pu_on, erased_on, dismissed_on FROM erased_subject "

@@ -124,16 +124,20 @@ enum SaveStatements {
         """
         INSERT INTO enforcement (
             subject, number, name, npp, nib, breaches, stage, opened_on, stage_on, deadline, unpaid_months, arrears,
-            late_fines, sanction_fine, offices, fined_on)
+            late_fines, sanction_fine, offices, fined_on, declared_workers,
+            declared_wages)
         SELECT
             subject, number, name, npp, nib, breaches, stage, opened_on, stage_on, deadline, unpaid_months, arrears,
-            late_fines, sanction_fine, offices, fined_on
+            late_fines, sanction_fine, offices, fined_on, declared_workers,
+            declared_wages
         FROM unnest(
             $1::int8[], $2::int4[], $3::text[], $4::int8[], $5::int8[], $6::int2[], $7::int2[], $8::date[],
-            $9::date[], $10::date[], $11::int2[], $12::int8[], $13::int8[], $14::int8[], $15::text[], $16::date[])
+            $9::date[], $10::date[], $11::int2[], $12::int8[], $13::int8[], $14::int8[], $15::text[], $16::date[],
+            $17::int4[], $18::int8[])
              AS u(
             subject, number, name, npp, nib, breaches, stage, opened_on, stage_on, deadline, unpaid_months, arrears,
-            late_fines, sanction_fine, offices, fined_on)
+            late_fines, sanction_fine, offices, fined_on, declared_workers,
+            declared_wages)
         ORDER BY subject
         ON CONFLICT (subject) DO UPDATE
         SET
@@ -141,7 +145,8 @@ enum SaveStatements {
             breaches = excluded.breaches, stage = excluded.stage, opened_on = excluded.opened_on,
             stage_on = excluded.stage_on, deadline = excluded.deadline, unpaid_months = excluded.unpaid_months,
             arrears = excluded.arrears, late_fines = excluded.late_fines, sanction_fine = excluded.sanction_fine,
-            offices = excluded.offices, fined_on = excluded.fined_on
+            offices = excluded.offices, fined_on = excluded.fined_on,
+            declared_workers = excluded.declared_workers, declared_wages = excluded.declared_wages
         """)
     /// The position follows from what the file holds: a case has one writer at a time, by its row's lock.
     static let enforcementSteps = Statement(

@@ -65,7 +65,10 @@ extension StoredRow {
             unpaidMonths: Int(try result.int16(row, 10)), arrears: Rupiah(try result.int64(row, 11)),
             lateFines: Rupiah(try result.int64(row, 12)), sanctionFine: Rupiah(try result.int64(row, 13)),
             offices: Set(try result.text(row, 14).split(separator: ",").map { try OfficeCode($0) }),
-            finedOn: try date(result, row, 15))
+            finedOn: try date(result, row, 15),
+            declared: Declared(
+                workers: try result.optionalInt32(row, 16).map(Int.init),
+                wages: try result.optionalInt64(row, 17).map { Rupiah($0) }))
     }
 }
 

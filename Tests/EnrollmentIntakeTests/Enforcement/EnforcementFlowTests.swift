@@ -59,13 +59,15 @@ import Testing
         #expect(prosecuted[0].sanctionFine == Rupiah(12_346))
         #expect(try bench.start("2027-03-27", "2027-05-01").isEmpty)
 
-        // Contributions alone do not end it: late and sanction fines are owed.
+        // Contributions alone do not end it: the sanction fine is owed.
         #expect(
             try bench.apply(
                 Make.owed(npp, 0, 0, fines: 512_346, sanction: (12_346, found), on: "2027-05-02"),
                 Make.owed(npp, 0, 0, fines: 12_346, sanction: (12_346, found), on: "2027-05-03")
             ).isEmpty)
-        let lifted = try bench.apply(Make.owed(npp, 0, 0, sanction: (0, found), on: "2027-05-04"))
+        // The late fines are due with the next deposit, and are the reconciler's.
+        let lifted = try bench.apply(
+            Make.owed(npp, 0, 0, fines: 500_000, sanction: (0, found), on: "2027-05-04"))
         #expect(try lifted.steps().map(\.step) == [.lifted])
         #expect(try lifted.steps().map(\.breaches) == [[.arrears]])
         #expect(try lifted.services().map { "\($0.office) \($0.withheld)" } == ["PTSP-BDG false", "PTSP-DPS false"])
@@ -135,9 +137,13 @@ import Testing
         try bench.apply(Make.owed(npp, 4, 10_000_000, on: "2026-11-02"))
         try bench.start("2026-11-17", "2026-12-02")
         #expect(try bench.found(.employer(npp)).stage == .fined)
-        let late = try bench.apply(Make.owed(npp, 0, 0, on: "2026-12-01"))
+        let late = try bench.apply(Make.owed(npp, 0, 0, fines: 800_000, on: "2026-12-01"))
         #expect(try late.fines().map(\.amount) == [.zero])
         #expect(try late.steps().map(\.step) == [.lifted])
+        // The reconciler's answer to the fine was on its way: it reopens nothing.
+        let found = try bench.found(.employer(npp))
+        #expect(
+            try bench.apply(Make.owed(npp, 0, 0, fines: 10_000, sanction: (10_000, found), on: "2026-12-02")).isEmpty)
     }
 
     /// Paid on the day of the fine: it is owed, and the reconciler has not heard of it yet.
@@ -197,7 +203,9 @@ import Testing
         #expect(try bench.rows("SELECT answer FROM permit") == ["held:PARTIAL_WORKERS"])
         try bench.hold(nib, until: "2026-10-15", answer: "PARTIAL_WORKERS")
         #expect(try bench.start("2026-10-16").steps().map(\.breaches) == [[.partial]])
-        #expect(try bench.apply(Make.owed(npp, 4, 4_000_000, on: "2026-10-17")).isEmpty)
+        #expect(
+            try bench.apply(Make.owed(npp, 4, 4_000_000, on: "2026-10-17")).steps().map(\.deadline)
+                == [Make.date("2026-10-30")])
         #expect(try bench.found(subject).breaches == [.arrears, .partial])
         #expect(try bench.apply(Make.owed(npp, 0, 0, on: "2026-10-18")).isEmpty)
         #expect(try bench.found(subject).breaches == [.partial])

@@ -15,7 +15,11 @@ import Testing
                 switch move.state.rawValue - stage.rawValue {
                 case 0: break
                 case 1: #expect([.breach, .deadlinePassed, .overSixMonths, .inspectionDue].contains(signal))
-                default: #expect(signal == .settled && move.state == .clear)
+                case 3: #expect(stage == .clear && signal == .paymentReversed)
+                default:
+                    #expect(
+                        signal == .settled && move.state == .clear
+                            || signal == .arrearsJoined && move.state == .warnedOnce)
                 }
             }
         }

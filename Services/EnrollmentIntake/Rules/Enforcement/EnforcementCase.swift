@@ -39,6 +39,29 @@ public enum EnforcementStage: Int16, Sendable, Hashable, CaseIterable, Comparabl
     public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 }
 
+/// Workers of a firm and their wages a month, as it has declared them to a permit office.
+public struct Declared: Sendable, Hashable {
+    public var workers: Int?
+    public var wages: Rupiah?
+
+    public init(workers: Int? = nil, wages: Rupiah? = nil) {
+        self.workers = workers
+        self.wages = wages
+    }
+
+    /// The larger of each: what one application says less does not take back what another has said.
+    func joined(with other: Self) -> Self {
+        Self(
+            workers: [workers, other.workers].compactMap(\.self).max(),
+            wages: [wages, other.wages].compactMap(\.self).max())
+    }
+
+    /// Whether a registration of so many workers and such wages is one in part.
+    func exceeds(workers registered: Int, wages paid: Rupiah) -> Bool {
+        (workers.map { $0 > registered } ?? false) || (wages.map { $0 > paid } ?? false)
+    }
+}
+
 /// One subject's case.
 public struct EnforcementCase: Sendable, Hashable {
     public var subject: EnforcementSubject
@@ -60,14 +83,17 @@ public struct EnforcementCase: Sendable, Hashable {
     public var sanctionFine: Rupiah
     /// Permit offices that were asked to withhold services.
     public var offices: Set<OfficeCode>
-    /// Day of the sanction fine, where one was imposed: who had paid all before does not owe it.
+    /// Day of the sanction fine, where one was imposed: who had paid all before does not owe it. It stays when the case
+    /// is settled: a payment that is taken back reopens it.
     public var finedOn: CivilDate?
+    /// What the firm has declared to a permit office; the register is measured by it, not by later applications.
+    public var declared: Declared
 
     public init(
         subject: EnforcementSubject, number: Int, name: String, npp: NPP?, nib: NIB?,
         breaches: Set<EnforcementBreach>, stage: EnforcementStage, openedOn: CivilDate, stageOn: CivilDate,
         deadline: CivilDate?, unpaidMonths: Int, arrears: Rupiah, lateFines: Rupiah, sanctionFine: Rupiah,
-        offices: Set<OfficeCode>, finedOn: CivilDate? = nil
+        offices: Set<OfficeCode>, finedOn: CivilDate? = nil, declared: Declared = Declared()
     ) {
         self.subject = subject
         self.number = number
@@ -85,6 +111,7 @@ public struct EnforcementCase: Sendable, Hashable {
         self.sanctionFine = sanctionFine
         self.offices = offices
         self.finedOn = finedOn
+        self.declared = declared
     }
 
     /// The same on every machine and in every run.

@@ -2,6 +2,8 @@
 public enum EnforcementSignal: String, Sendable, Hashable, CaseIterable {
     /// There is a reason to warn: arrears, no registration, or a partial one.
     case breach
+    /// Arrears join a case of another breach: they have warnings of their own.
+    case arrearsJoined
     /// The last day of the step has gone by.
     case deadlinePassed
     /// Arrears are older than six months.
@@ -10,14 +12,16 @@ public enum EnforcementSignal: String, Sendable, Hashable, CaseIterable {
     case inspectionDue
     /// Something is paid or put right, not all.
     case partlySettled
-    /// Nothing is left of what the case is for, fines included.
+    /// Nothing is left of what the case is for, the sanction fine included.
     case settled
+    /// The sanction fine of a settled case is unpaid again.
+    case paymentReversed
     /// The employer has closed.
     case employerClosed
 }
 
 /// The ladder of PP 86/2013 Art. 5-10 and what follows it (domain.md 4.1, 4.3). No step is left out, and only settling
-/// leads back.
+/// leads back, or arrears that have not been warned of yet.
 public enum EnforcementMachine: StateMachine {
     public static let name = "enforcement"
     public static let summary = "An employer is called to account, until all is settled"
@@ -28,6 +32,10 @@ public enum EnforcementMachine: StateMachine {
     ) -> Move<EnforcementStage> {
         switch signal {
         case .breach: breach(state)
+        case .arrearsJoined:
+            state == .clear
+                ? Move(.clear, "nothing is under way")
+                : Move(.warnedOnce, "warned anew: arrears have warnings of their own (PP 86/2013 Art. 6)")
         case .deadlinePassed: deadlinePassed(state)
         case .overSixMonths: handedOver(state, because: "arrears older than six months")
         case .inspectionDue: handedOver(state, because: "still not registered, or only in part")
@@ -36,6 +44,10 @@ public enum EnforcementMachine: StateMachine {
         case .settled:
             state == .clear
                 ? Move(.clear, "nothing is under way") : Move(.clear, "lifted; offices withhold services no longer")
+        case .paymentReversed:
+            state == .clear
+                ? Move(.fined, "reopened: the payment of the sanction fine was taken back")
+                : Move(state, "the step stands until all is settled")
         case .employerClosed:
             Move(state, state == .clear ? "nothing is under way" : "what is owed does not end with the employer")
         }
