@@ -190,6 +190,6 @@ import Testing
             openedOn: .earliest, stageOn: .earliest, deadline: nil, unpaidMonths: 0, arrears: .zero, lateFines: .zero,
             sanctionFine: .zero, offices: [])
         try bench.apply(Make.owed(npp, 1, 100_000, fines: 2_500, sanction: (500, other), on: "2026-09-01"))
-        #expect(try bench.rows("SELECT late_fines FROM employer") == ["2000"])
+        #expect(try bench.rows("SELECT late_fines::text FROM employer") == ["2000"])
     }
 }
