@@ -41,26 +41,28 @@ decision employer-enrolled submission_id=STORY-LALAI
 event permit-applied story-p6 2018-07-11 '{"application_id":"IZIN-DPS-0902","office":"PTSP-DPS","kind":"new","nib":"9120000000902","employer_name":"CV Lalai","workers_declared":2,"applied_on":"2018-07-11"}'
 permit permit-cleared application_id=IZIN-DPS-0902 ground=registered
 
-say "6. Four months unpaid: warning 1, ten working days; then warning 2."
-perisai clock 2018-07-10 2018-12-20
+say "6. Four months unpaid: warning 1, ten working days; then warning 2. Each step counts from the day it is taken on."
+perisai clock 2018-07-10 2018-11-16
 decision enforcement-stepped nib=9120000000902 step=warning_1
+perisai clock 2018-11-17 2018-12-14
 decision enforcement-stepped nib=9120000000902 step=warning_2
 
 say "7. The sanction fine, and a renewal that is held for the arrears."
-perisai clock 2018-12-21 2019-01-10
+perisai clock 2018-12-15 2019-01-10
 decision enforcement-stepped nib=9120000000902 step=fine
 event permit-applied story-p7 2019-01-10 '{"application_id":"IZIN-DPS-0903","office":"PTSP-DPS","kind":"renewal","nib":"9120000000902","employer_name":"CV Lalai","workers_declared":2,"applied_on":"2019-01-10"}'
 permit permit-held application_id=IZIN-DPS-0903 missing.code=ARREARS
 
 say "8. Unpaid all the same: the office is asked to withhold services (TMP2T); inspectors; the prosecutor."
-perisai clock 2019-01-11 2019-06-30
+perisai clock 2019-01-11 2019-02-28
 permit services-withheld nib=9120000000902 withheld=true office=PTSP-DPS
 decision enforcement-stepped nib=9120000000902 step=inspector
+perisai clock 2019-03-01 2019-04-30
 decision enforcement-stepped nib=9120000000902 step=prosecutor
 
 say "9. CV Lalai pays all months, the late fines and the sanction fine: everything is lifted, the renewal is released."
 perisai enforcement show "$(perisai tail enrollment.events.v1 --type employer-enrolled --match submission_id=STORY-LALAI --count 1 | sed 's/.*"npp":"\([0-9]*\)".*/\1/')"
-event payment-received story-p9 2019-06-30 '{"bank":"009","reference":"STORY-P9","virtual_account":"${VA:STORY-LALAI}","amount":9000000,"booked_on":"2019-06-30"}'
+event payment-received story-p9 2019-04-30 '{"bank":"009","reference":"STORY-P9","virtual_account":"${VA:STORY-LALAI}","amount":9000000,"booked_on":"2019-04-30"}'
 decision enforcement-stepped nib=9120000000902 step=lifted
 permit services-withheld nib=9120000000902 withheld=false office=PTSP-DPS
 permit permit-cleared application_id=IZIN-DPS-0903 was_held=true
