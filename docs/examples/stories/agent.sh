@@ -59,7 +59,7 @@ decision agent-refused agent_id=PRS-DPS-99002 reasons.code=REENTRY_TOO_EARLY
 
 say "8. Six months later her wadah asks for her: two persons decide, and she may acquire again."
 perisai clock 2018-11-11 2019-05-03
-decide perisai wadah contract WDH-DPS-9901 --name "Koperasi Suri" --branch DPS --bank 009 --account 1122334455 --from 2018-07-01 --until 2021-06-30
+decide perisai wadah contract WDH-DPS-9901 --name "Koperasi Suri" --branch DPS --bank 009 --account 1122334455 --from 2019-05-01 --until 2021-06-30
 change wadah-changed wadah_id=WDH-DPS-9901
 decide perisai agencies reactivate PRS-DPS-99001 --wadah WDH-DPS-9901 --on 2019-05-02
 change agency-changed agent_id=PRS-DPS-99001 change=reactivated
