@@ -100,5 +100,19 @@ public final class TopicReader {
         return count
     }
 
+    /// Reads on from these offsets and waits for what comes, until `body` returns false or the deadline has passed.
+    public func follow(
+        from starts: [(TopicPartition, StartOffset)], until deadline: ContinuousClock.Instant,
+        _ body: (RecordBatch) throws(KafkaError) -> Bool
+    ) throws(KafkaError) {
+        try consumer.assign(starts)
+        defer { try? consumer.assign([]) }
+        var batch = RecordBatch()
+        while ContinuousClock.now < deadline {
+            try consumer.poll(into: &batch, waitMilliseconds: 100)
+            if !batch.isEmpty, try !body(batch) { return }
+        }
+    }
+
     public func close() { consumer.close() }
 }

@@ -18,8 +18,6 @@ public final class HTTPGateway: DeliveryChannel {
 
     /// Most bytes of an answer that are read; its content is of no use here.
     static let maximumAnswerBytes = 65_536
-    /// Longest `Retry-After` that is honoured.
-    static let longestRetryAfter: Duration = .seconds(3_600)
 
     public init(url: String, token: String?, timeout: Duration, concurrency: Int) throws {
         guard let parts = URLComponents(string: url), let host = parts.host, !host.isEmpty else {
@@ -30,15 +28,9 @@ public final class HTTPGateway: DeliveryChannel {
         self.timeout = timeout
         self.concurrency = max(1, concurrency)
         provider = host
-        var configuration = HTTPClient.Configuration(
-            redirectConfiguration: .disallow,
-            timeout: HTTPClient.Configuration.Timeout(
-                connect: .nanoseconds(timeout.nanoseconds), read: .nanoseconds(timeout.nanoseconds),
-                write: .nanoseconds(timeout.nanoseconds)))
-        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = self.concurrency
-        // The attempts are counted here and in the database.
-        configuration.connectionPool.retryConnectionEstablishment = false
-        client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        client = HTTPClient(
+            eventLoopGroupProvider: .singleton,
+            configuration: .forPosts(timeout: timeout, connections: self.concurrency))
     }
 
     public func close() { try? client.syncShutdown() }
@@ -80,12 +72,12 @@ public final class HTTPGateway: DeliveryChannel {
         request.headers.add(name: "User-Agent", value: "perisai-notifier")
         if let token { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
         request.body = .bytes(message.json)
+        let deadline = ContinuousClock.now + timeout
         do {
             let response = try await client.execute(request, timeout: .nanoseconds(timeout.nanoseconds))
             let outcome = Self.outcome(
                 Int(response.status.code), retryAfter: response.headers.first(name: "Retry-After"))
-            // The status decides. Reading the rest keeps the connection usable; too much or too slow, and it is closed.
-            _ = try? await response.body.collect(upTo: Self.maximumAnswerBytes)
+            await response.body.drain(upTo: Self.maximumAnswerBytes, until: deadline)
             return outcome
         } catch {
             return .retry(reason: Self.reason(error), after: nil)
@@ -96,7 +88,7 @@ public final class HTTPGateway: DeliveryChannel {
         switch status {
         case 200..<300: return .sent
         case 408, 409, 425, 429, 401, 403, 500...599:
-            let after = retryAfter.flatMap { Int($0) }.flatMap { $0 >= 0 ? min(.seconds($0), longestRetryAfter) : nil }
+            let after = RetryAfter.duration(retryAfter)
             return .retry(reason: "HTTP \(status)", after: after)
         default: return .failed(reason: "HTTP \(status)")
         }

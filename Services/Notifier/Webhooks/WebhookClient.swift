@@ -12,8 +12,6 @@ final class WebhookClient: Sendable {
     }
 
     static let maximumAnswerBytes = 65_536
-    /// Longest `Retry-After` that is honoured.
-    static let longestRetryAfter: Duration = .seconds(3_600)
 
     private let timeout: Duration
     private let client: HTTPClient
@@ -22,15 +20,9 @@ final class WebhookClient: Sendable {
     ///   use up the connections of the others, so that each host may have all of them.
     init(timeout: Duration, concurrency: Int) {
         self.timeout = timeout
-        var configuration = HTTPClient.Configuration(
-            redirectConfiguration: .disallow,
-            timeout: HTTPClient.Configuration.Timeout(
-                connect: .nanoseconds(timeout.nanoseconds), read: .nanoseconds(timeout.nanoseconds),
-                write: .nanoseconds(timeout.nanoseconds)))
-        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = max(1, concurrency)
-        // The attempts are counted in the database.
-        configuration.connectionPool.retryConnectionEstablishment = false
-        client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        client = HTTPClient(
+            eventLoopGroupProvider: .singleton,
+            configuration: .forPosts(timeout: timeout, connections: max(1, concurrency)))
     }
 
     /// The client must be shut down before it goes, whoever held it last; a second time does nothing.
@@ -56,7 +48,7 @@ final class WebhookClient: Sendable {
             let response = try await client.execute(request, timeout: .nanoseconds(timeout.nanoseconds))
             let answer = Self.answer(
                 Int(response.status.code), retryAfter: response.headers.first(name: "Retry-After"))
-            await Self.drain(response.body, until: deadline)
+            await response.body.drain(upTo: Self.maximumAnswerBytes, until: deadline)
             return answer
         } catch {
             return Answer(outcome: .notTaken(retryAfter: nil), status: nil, detail: HTTPGateway.reason(error))
@@ -68,28 +60,10 @@ final class WebhookClient: Sendable {
         case 200..<300: return Answer(outcome: .delivered, status: status, detail: nil)
         case 410: return Answer(outcome: .gone, status: status, detail: "HTTP 410")
         default:
-            let after = retryAfter.flatMap { Int($0) }.flatMap { $0 >= 0 ? min(.seconds($0), longestRetryAfter) : nil }
+            let after = RetryAfter.duration(retryAfter)
             let redirect = (300..<400).contains(status) ? ": redirects are not followed" : ""
             return Answer(
                 outcome: .notTaken(retryAfter: after), status: status, detail: "HTTP \(status)\(redirect)")
-        }
-    }
-
-    /// Reading the rest keeps the connection usable; too much or too slow, and it is closed.
-    private static func drain(_ body: HTTPClientResponse.Body, until deadline: ContinuousClock.Instant) async {
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask {
-                var count = 0
-                do {
-                    for try await part in body {
-                        count += part.readableBytes
-                        if count > maximumAnswerBytes { return }
-                    }
-                } catch { return }
-            }
-            group.addTask { try? await Task.sleep(until: deadline, clock: .continuous) }
-            await group.next()
-            group.cancelAll()
         }
     }
 }

@@ -115,26 +115,28 @@ struct TailCommand: ParsableCommand {
             positions[partition] = try reader.watermarks(partition).low
         }
         var lines: [(time: Int64, text: String)] = []
-        let deadline = ContinuousClock.now + .seconds(wait ?? 0)
-        while true {
-            var next = positions
-            try reader.read(from: positions.map { ($0.key, StartOffset.at($0.value)) }) { batch in
-                for record in batch.records {
-                    let partition = batch.partition(of: record)
-                    next[partition] = max(next[partition] ?? 0, record.offset + 1)
-                    let value = record.value.map { batch.bytes($0) } ?? []
-                    guard filter.accepts(type: Self.text("ce_type", record, batch), data: Array(value)) else {
-                        continue
-                    }
-                    lines.append((record.timestampMilliseconds, Self.line(record, batch)))
-                    if lines.count >= 2 * count { lines = Array(lines.sorted { $0.time < $1.time }.suffix(count)) }
-                }
-                return true
+        func take(_ batch: RecordBatch) {
+            for record in batch.records {
+                let partition = batch.partition(of: record)
+                positions[partition] = max(positions[partition] ?? 0, record.offset + 1)
+                let value = record.value.map { batch.bytes($0) } ?? []
+                guard filter.accepts(type: Self.text("ce_type", record, batch), data: Array(value)) else { continue }
+                lines.append((record.timestampMilliseconds, Self.line(record, batch)))
+                if lines.count >= 2 * count { lines = Array(lines.sorted { $0.time < $1.time }.suffix(count)) }
             }
-            positions = next
-            guard lines.isEmpty, wait != nil else { break }
-            guard ContinuousClock.now < deadline else { throw OperationsError("no such event in \(topic) in time") }
-            Thread.sleep(forTimeInterval: 0.2)  // a tool waits for other processes: nothing calls it
+        }
+        var starts: [(TopicPartition, StartOffset)] { positions.map { ($0.key, .at($0.value)) } }
+        let deadline = ContinuousClock.now + .seconds(wait ?? 0)
+        try reader.read(from: starts) { batch in
+            take(batch)
+            return true
+        }
+        if lines.isEmpty, wait != nil {
+            try reader.follow(from: starts, until: deadline) { batch in
+                take(batch)
+                return lines.isEmpty
+            }
+            if lines.isEmpty { throw OperationsError("no such event in \(topic) in time") }
         }
         return lines.sorted { $0.time < $1.time }.suffix(count).map(\.text)
     }

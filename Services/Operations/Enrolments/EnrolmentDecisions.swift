@@ -10,7 +10,7 @@ final class EnrolmentDecisions {
     private let reader: TopicReader
     private let group: String
     /// Where the topic ended before anything was published.
-    private var positions: [TopicPartition: Int64] = [:]
+    private var ends: [TopicPartition: Int64] = [:]
     private let starts: [TopicPartition]
     /// Where the topic of submissions ended once everything was published.
     private var published: [TopicPartition: Int64] = [:]
@@ -19,7 +19,7 @@ final class EnrolmentDecisions {
         reader = try TopicReader(configuration: configuration)
         self.group = group
         starts = try reader.partitions(of: Topic.enrollment.name)
-        for partition in starts { positions[partition] = try reader.watermarks(partition).high }
+        for partition in starts { ends[partition] = try reader.watermarks(partition).high }
     }
 
     func close() { reader.close() }
@@ -33,22 +33,14 @@ final class EnrolmentDecisions {
         }
         var open = ids
         let deadline = ContinuousClock.now + .seconds(seconds)
-        while !open.isEmpty {
-            var next = positions
-            let starts = positions.map { ($0.key, StartOffset.at($0.value)) }
-            try reader.read(from: starts) { batch in
-                for record in batch.records {
-                    let partition = batch.partition(of: record)
-                    next[partition] = max(next[partition] ?? 0, record.offset + 1)
-                    guard let answer = Self.answer(record, batch), ids.contains(answer.id) else { continue }
-                    open.remove(answer.id)
-                    found(answer.id, answer.outcome)
-                }
-                return true
+        guard !open.isEmpty else { return open }
+        try reader.follow(from: ends.map { ($0.key, .at($0.value)) }, until: deadline) { batch in
+            for record in batch.records {
+                guard let answer = Self.answer(record, batch), ids.contains(answer.id) else { continue }
+                open.remove(answer.id)
+                found(answer.id, answer.outcome)
             }
-            positions = next
-            guard !open.isEmpty, ContinuousClock.now < deadline else { break }
-            Thread.sleep(forTimeInterval: 0.2)  // a tool waits for other processes: nothing calls it
+            return !open.isEmpty
         }
         return open
     }

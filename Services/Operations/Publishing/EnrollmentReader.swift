@@ -20,34 +20,38 @@ final class EnrollmentReader {
                 positions[partition] = try reader.watermarks(partition).low
             }
         }
-        let starts = positions.map { ($0.key, StartOffset.at($0.value)) }
-        var next = positions
-        var found = directory
         try reader.read(from: starts) { batch in
-            batch.withBytes { bytes in
-                for record in batch.records {
-                    let partition = batch.partition(of: record)
-                    next[partition] = max(next[partition] ?? 0, record.offset + 1)
-                    guard let value = record.value, let type = batch.headerText("ce_type", of: record) else { continue }
-                    found.apply(type: type, data: UnsafeRawBufferPointer(rebasing: bytes[value]))
-                }
-            }
+            take(batch)
             return true
         }
-        positions = next
-        if found.count > directory.count { lastGrowth = .now }
-        directory = found
     }
 
-    /// Fills a line; while a number is missing, looks again until no enrolment has come for `seconds`.
+    private var starts: [(TopicPartition, StartOffset)] { positions.map { ($0.key, .at($0.value)) } }
+
+    private func take(_ batch: RecordBatch) {
+        let known = directory.count
+        batch.withBytes { bytes in
+            for record in batch.records {
+                let partition = batch.partition(of: record)
+                positions[partition] = max(positions[partition] ?? 0, record.offset + 1)
+                guard let value = record.value, let type = batch.headerText("ce_type", of: record) else { continue }
+                directory.apply(type: type, data: UnsafeRawBufferPointer(rebasing: bytes[value]))
+            }
+        }
+        if directory.count > known { lastGrowth = .now }
+    }
+
+    /// Fills a line; while a number is missing, waits until no enrolment has come for `seconds`.
     func fill(_ line: [UInt8], waiting seconds: Int) throws -> Placeholders.Outcome {
         while true {
             let outcome = Placeholders.fill(line, from: directory)
-            guard case .missing = outcome, ContinuousClock.now < lastGrowth + .seconds(seconds) else {
-                return outcome
+            let deadline = lastGrowth + .seconds(seconds)
+            guard case .missing = outcome, ContinuousClock.now < deadline else { return outcome }
+            let known = directory.count
+            try reader.follow(from: starts, until: deadline) { batch in
+                take(batch)
+                return directory.count == known
             }
-            Thread.sleep(forTimeInterval: 0.2)  // a tool waits for other processes: nothing calls it
-            try refresh()
         }
     }
 }
