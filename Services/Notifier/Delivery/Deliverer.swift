@@ -1,5 +1,3 @@
-import Dispatch
-import Foundation
 import Postgres
 import Synchronization
 
@@ -11,18 +9,10 @@ public final class Deliverer: Sendable {
     /// Tells of trouble; texts hold no personal data.
     public typealias Log = @Sendable (String) -> Void
 
-    private struct State {
-        var isStopping = false
-        var isStarted = false
-    }
-
     private let settings: NotifierSettings
-    private let connectionSettings: ConnectionSettings
     private let channel: any DeliveryChannel
     private let log: Log
-    private let state = Mutex(State())
-    private let wakeUp = DispatchSemaphore(value: 0)
-    private let ended = DispatchSemaphore(value: 0)
+    private let thread: DeliveryThread
     /// Messages sent, failed and tried again since the start, for the metrics.
     public let counts = Counts()
 
@@ -53,70 +43,22 @@ public final class Deliverer: Sendable {
         log: @escaping Log = { _ in }
     ) {
         self.settings = settings
-        connectionSettings = connection
         self.channel = channel
         self.log = log
+        thread = DeliveryThread(
+            name: "delivery", connection: connection, pollInterval: settings.pollInterval, log: log)
     }
 
     /// Starts the thread; does nothing the second time.
-    public func start() {
-        let isFirst = state.withLock { state in
-            defer { state.isStarted = true }
-            return !state.isStarted
-        }
-        guard isFirst else { return }
-        let thread = Thread { [self] in
-            run()
-            ended.signal()
-        }
-        thread.name = "deliver"
-        thread.stackSize = 4 << 20
-        thread.start()
-    }
+    public func start() { thread.start(turn: { [self] in try step($0) }, atEnd: { [channel] in channel.close() }) }
 
     /// Finishes the batch in hand, ends the thread and closes the channel; at most `deadline`, after which the batch is
     /// left to the next process. Returns whether it ended in time.
     @discardableResult
-    public func stop(within deadline: Duration = .seconds(20)) -> Bool {
-        let wasRunning = state.withLock { state in
-            defer { state.isStopping = true }
-            return state.isStarted && !state.isStopping
-        }
-        guard wasRunning else { return true }
-        wakeUp.signal()
-        return ended.wait(timeout: .now() + .milliseconds(Int(deadline.milliseconds))) == .success
-    }
+    public func stop(within deadline: Duration = .seconds(20)) -> Bool { thread.stop(within: deadline) }
 
     /// Looks for messages now instead of at the next poll.
-    public func wake() { wakeUp.signal() }
-
-    private var isStopping: Bool { state.withLock(\.isStopping) }
-
-    private func run() {
-        var connection: Connection?
-        var failures = 0
-        while !isStopping {
-            do {
-                let usable = try connection ?? Connection(connectionSettings)
-                if !usable.isUsable { try usable.reconnect() }
-                connection = usable
-                let didWork = try step(usable)
-                failures = 0
-                if !didWork { pause(settings.pollInterval) }
-            } catch {
-                connection?.rollbackIfNeeded()
-                failures += 1
-                log("delivery pauses: \(error)")
-                pause(.milliseconds(min(10_000, 100 << min(failures, 7))))
-            }
-        }
-        connection?.close()
-        channel.close()
-    }
-
-    private func pause(_ duration: Duration) {
-        _ = wakeUp.wait(timeout: .now() + .milliseconds(Int(duration.milliseconds)))
-    }
+    public func wake() { thread.wake() }
 
     /// One batch; false when nothing was due.
     func step(_ connection: Connection) throws -> Bool {

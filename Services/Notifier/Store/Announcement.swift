@@ -6,7 +6,7 @@ import struct Foundation.UUID
 
 /// Tells the other services what became of messages: NotificationSent and NotificationFailed.
 enum Announcement {
-    /// Messages in one transaction.
+    /// Rows in one transaction.
     static let limit = 1_000
 
     private static let readStatement = Statement(
@@ -23,15 +23,10 @@ enum Announcement {
     static func announce(
         _ connection: Connection, _ outgoing: inout Outgoing, _ writer: inout BatchWriter
     ) throws -> Bool {
-        let rows = try connection.query(readStatement, Parameters { $0.append(Int64(limit)) })
-        guard rows.rowCount > 0 else { return false }
-        var ids: [UUID] = []
-        for row in 0..<rows.rowCount {
-            let id = try rows.uuid(row, 0)
-            ids.append(id)
-            let time = Instant(microseconds: try rows.timestamp(row, 9)) ?? .earliest
+        try announce(readStatement, markStatement, timeColumn: 9, connection, &outgoing, &writer) { _, _, id in
             // The event's id follows from the message's: announced twice, it is the same event.
-            outgoing.begin(key: id, time: time, traceparent: try rows.optionalText(row, 10))
+            id
+        } emit: { rows, row, id, outgoing in
             let recipient = masked(try rows.optionalText(row, 4), ref: try rows.text(row, 2))
             if try rows.text(row, 3) == "sent" {
                 outgoing.emit(
@@ -45,7 +40,27 @@ enum Announcement {
                         recipient: recipient, reason: try rows.text(row, 7), attempts: Int(try rows.int32(row, 8))))
             }
         }
-        writer.execute(markStatement, Parameters { $0.append(ids) })
+    }
+
+    /// Up to `limit` rows that nobody was told of: their id in column 0, the time of their end in `timeColumn`, the trace
+    /// in the next one. False when there are none.
+    static func announce(
+        _ read: Statement, _ mark: Statement, timeColumn: Int, _ connection: Connection, _ outgoing: inout Outgoing,
+        _ writer: inout BatchWriter, key: (QueryResult, Int, UUID) throws -> UUID,
+        emit: (QueryResult, Int, UUID, inout Outgoing) throws -> Void
+    ) throws -> Bool {
+        let rows = try connection.query(read, Parameters { $0.append(Int64(limit)) })
+        guard rows.rowCount > 0 else { return false }
+        var ids: [UUID] = []
+        for row in 0..<rows.rowCount {
+            let id = try rows.uuid(row, 0)
+            ids.append(id)
+            let time = Instant(microseconds: try rows.timestamp(row, timeColumn)) ?? .earliest
+            outgoing.begin(
+                key: try key(rows, row, id), time: time, traceparent: try rows.optionalText(row, timeColumn + 1))
+            try emit(rows, row, id, &outgoing)
+        }
+        writer.execute(mark, Parameters { $0.append(ids) })
         return true
     }
 

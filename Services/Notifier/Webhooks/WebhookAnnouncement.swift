@@ -8,9 +8,6 @@ import struct Foundation.UUID
 /// for operations.
 enum WebhookAnnouncement {
     static let channel = "webhook"
-    /// Webhooks in one transaction.
-    static let limit = 1_000
-
     private static let readStatement = Statement(
         "notifier_webhook_unannounced",
         """
@@ -25,20 +22,13 @@ enum WebhookAnnouncement {
     static func announce(
         _ connection: Connection, _ outgoing: inout Outgoing, _ writer: inout BatchWriter
     ) throws -> Bool {
-        let rows = try connection.query(readStatement, Parameters { $0.append(Int64(limit)) })
-        guard rows.rowCount > 0 else { return false }
-        var ids: [UUID] = []
-        for row in 0..<rows.rowCount {
-            let id = try rows.uuid(row, 0)
-            ids.append(id)
-            let time = Instant(microseconds: try rows.timestamp(row, 10)) ?? .earliest
+        try Announcement.announce(readStatement, markStatement, timeColumn: 10, connection, &outgoing, &writer) {
+            rows, row, id in
             // Announced twice, it is the same event; sent again after a failure, it is another one.
-            let key = EventKey.derived(from: id, ordinal: Int(try rows.int32(row, 9)), purpose: 1)
-            outgoing.begin(key: key, time: time, traceparent: try rows.optionalText(row, 11))
+            EventKey.derived(from: id, ordinal: Int(try rows.int32(row, 9)), purpose: 1)
+        } emit: { rows, row, id, outgoing in
             try emit(rows, row, id, &outgoing)
         }
-        writer.execute(markStatement, Parameters { $0.append(ids) })
-        return true
     }
 
     private static func emit(_ rows: QueryResult, _ row: Int, _ id: UUID, _ outgoing: inout Outgoing) throws {

@@ -12,8 +12,8 @@ import Worker
 /// once, and the answers of one application in their order: a later one waits while an earlier one is still tried.
 public final class WebhookSender: Sendable {
     private struct State {
-        var isStopping = false
-        var isStarted = false
+        /// When the posts in hand are left to the next process, once this one is told to end.
+        var lastMoment: ContinuousClock.Instant?
         /// Posts in hand by office, until their end is in the database.
         var busy: [String: Int] = [:]
         /// Attempts in a row without an answer; an office that answers is left out.
@@ -36,14 +36,12 @@ public final class WebhookSender: Sendable {
 
     private let settings: WebhookSettings
     private let offices: WebhookOffices
-    private let connectionSettings: ConnectionSettings
     private let log: Deliverer.Log
     private let now: @Sendable () -> Int64
     private let client: WebhookClient
     private let executor = QueueExecutor(label: "notifier.webhooks")
     private let state = Mutex(State())
-    private let wakeUp = DispatchSemaphore(value: 0)
-    private let ended = DispatchSemaphore(value: 0)
+    private let thread: DeliveryThread
     public let counts: WebhookCounts
 
     /// - Parameters:
@@ -56,79 +54,37 @@ public final class WebhookSender: Sendable {
     ) {
         self.settings = settings
         self.offices = offices
-        connectionSettings = connection
         self.counts = counts
         self.now = now
         self.log = log
+        thread = DeliveryThread(
+            name: "webhooks", connection: connection, pollInterval: settings.pollInterval, log: log)
         client = WebhookClient(timeout: settings.timeout, concurrency: settings.concurrency)
     }
 
     /// Starts the thread; does nothing the second time.
     public func start() {
-        let isFirst = state.withLock { state in
-            defer { state.isStarted = true }
-            return !state.isStarted
-        }
-        guard isFirst else { return }
-        let thread = Thread { [self] in
-            run()
-            ended.signal()
-        }
-        thread.name = "webhooks"
-        thread.stackSize = 4 << 20
-        thread.start()
+        thread.start(
+            turn: { [self] in try turn($0) }, mayEnd: { [self] in mayEnd() }, atEnd: { [client] in client.close() })
     }
 
     /// Takes nothing new from now on; `stop` waits for the end.
-    public func beginStopping() {
-        state.withLock { $0.isStopping = true }
-        wakeUp.signal()
-    }
+    public func beginStopping() { thread.beginStopping() }
 
     /// Finishes the posts in hand and ends the thread, at most `deadline`, after which they are left to the next
     /// process. Returns whether it ended in time.
     @discardableResult
-    public func stop(within deadline: Duration = .seconds(20)) -> Bool {
-        beginStopping()
-        guard state.withLock(\.isStarted) else { return true }
-        defer { ended.signal() }  // a second stop returns as the first did
-        return ended.wait(timeout: .now() + .milliseconds(Int(deadline.milliseconds))) == .success
-    }
+    public func stop(within deadline: Duration = .seconds(20)) -> Bool { thread.stop(within: deadline) }
 
-    private var isStopping: Bool { state.withLock(\.isStopping) }
     private var inHand: Int { state.withLock(\.inHand) }
 
-    private func run() {
-        var connection: Connection?
-        var failures = 0
-        // A process that is told to end has the length of one post for those in hand, and not too long.
-        var last: ContinuousClock.Instant?
-        while true {
-            if isStopping {
-                let deadline = last ?? ContinuousClock.now + min(settings.timeout + .seconds(1), .seconds(12))
-                last = deadline
-                if inHand == 0 || ContinuousClock.now >= deadline { break }
-            }
-            do {
-                let usable = try connection ?? Connection(connectionSettings)
-                if !usable.isUsable { try usable.reconnect() }
-                connection = usable
-                let didWork = try turn(usable)
-                failures = 0
-                if !didWork { pause(settings.pollInterval) }
-            } catch {
-                connection?.rollbackIfNeeded()
-                failures += 1
-                log("webhooks pause: \(error)")
-                pause(.milliseconds(min(10_000, 100 << min(failures, 7))))
-            }
+    /// A process that is told to end has the length of one post for those in hand, and not too long.
+    private func mayEnd() -> Bool {
+        state.withLock { state in
+            let last = state.lastMoment ?? ContinuousClock.now + min(settings.timeout + .seconds(1), .seconds(12))
+            state.lastMoment = last
+            return state.inHand == 0 || ContinuousClock.now >= last
         }
-        connection?.close()
-        client.close()
-    }
-
-    private func pause(_ duration: Duration) {
-        _ = wakeUp.wait(timeout: .now() + .milliseconds(Int(duration.milliseconds)))
     }
 
     /// Writes down what has come back, and sends what is due. With posts under way and nothing else to do it waits for
@@ -145,11 +101,11 @@ public final class WebhookSender: Sendable {
                 throw error
             }
         }
-        let posts = isStopping ? [] : try claim(on: connection)
+        let posts = thread.isStopping ? [] : try claim(on: connection)
         for post in posts { launch(post) }
         guard posts.isEmpty, results.isEmpty else { return true }
         guard inHand > 0 else { return false }
-        pause(settings.pollInterval)
+        thread.pause(settings.pollInterval)
         return true
     }
 
@@ -171,7 +127,7 @@ public final class WebhookSender: Sendable {
         Task(executorPreference: executor) {
             let result = await self.attempt(post)
             self.state.withLock { $0.results.append(result) }
-            self.wakeUp.signal()
+            self.thread.wake()
         }
     }
 
