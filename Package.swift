@@ -47,6 +47,8 @@ let package = Package(
             name: "CRdKafka", path: "Shared/CRdKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
         .systemLibrary(name: "CLibPQ", path: "Shared/CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CExpat", path: "Shared/CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
+        .systemLibrary(
+            name: "CCurl", path: "Shared/CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(name: "PerisaiModels", path: "Shared/PerisaiModels"),
         .target(name: "Kafka", dependencies: ["CRdKafka"], path: "Shared/Kafka"),
         .target(name: "Postgres", dependencies: ["CLibPQ"], path: "Shared/Postgres"),
@@ -74,7 +76,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "Operations", "CommissionCalculator", "PaymentReconciler", "PerisaiModels", "Kafka", "Postgres",
+                "Operations", "CommissionCalculator", "PaymentReconciler", "Notifier", "PerisaiModels", "Kafka",
+                "Postgres",
                 "Worker", "TestSupport",
             ],
             path: "Tests/EndToEnd"),
@@ -92,12 +95,12 @@ let package = Package(
             name: "OperationsTests",
             dependencies: [
                 "Operations", "PerisaiModels", "Kafka", "Postgres", "Worker", "BankStatements", "PaymentReconciler",
-                "CommissionCalculator", "EnrollmentIntake", "TestSupport",
+                "CommissionCalculator", "EnrollmentIntake", "Notifier", "TestSupport",
             ],
             path: "Tests/OperationsTests"),
     ]
         + service("EnrollmentIntake") + service("PaymentReconciler", dependencies: [crypto, rsa, "Kafka"])
         + service("CommissionCalculator")
-        + service("Notifier", dependencies: [mustache, httpClient, crypto], resources: [.copy("Templates")]),
+        + service("Notifier", dependencies: [mustache, httpClient, crypto, "CCurl"], resources: [.copy("Templates")]),
     swiftLanguageModes: [.v6]
 )

@@ -9,7 +9,7 @@ fail() {
 }
 
 # util-linux: setpriv, with which root starts PostgreSQL under another account. curl: the examples of the README.
-wanted="pkg-config librdkafka-dev libpq-dev libexpat1-dev postgresql util-linux curl"
+wanted="pkg-config librdkafka-dev libpq-dev libexpat1-dev libcurl4-openssl-dev postgresql util-linux curl"
 
 missing=""
 if command -v dpkg >/dev/null 2>&1; then

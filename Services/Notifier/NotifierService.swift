@@ -70,9 +70,11 @@ public struct NotifierService: WorkerService {
             wanted.formUnion(event.input.routeRefs)
             learned.formUnion(event.input.changedRefs)
             passing.formUnion(event.input.passingRefs)
+            passing.formUnion(event.input.institutionRefs)
         }
         var contacts = try ContactStore.load(wanted: wanted, learned: learned, from: connection)
         contacts.merge(try ContactStore.read(passing, connection)) { first, _ in first }
+        contacts.merge(try ContactStore.read(Self.deskRefs(events, contacts), connection)) { first, _ in first }
         let waiting = try MessageStore.waiting(for: learned.sorted(), from: connection)
         // What waits for an agent is about somebody else, who is known.
         let others = Set(waiting.map(\.recipientRef)).filter { contacts[$0] == nil }
@@ -82,20 +84,34 @@ public struct NotifierService: WorkerService {
         return state
     }
 
+    /// The desks that hear of the batch's exceptions.
+    private static func deskRefs(
+        _ events: [Event<NotifierInput>], _ contacts: [String: KnownContact]
+    ) -> Set<String> {
+        var refs: Set<String> = []
+        for case .exceptionEscalated(let escalated) in events.map(\.input) {
+            let branch = escalated.payer.flatMap { contacts[Recipient($0).ref]?.base.branch }
+            refs.insert(Recipient.branch(escalated.desk(branch: branch)).ref)
+        }
+        return refs
+    }
+
     public func decide(_ event: Event<NotifierInput>, _ state: inout NotifierState, _ outgoing: inout Outgoing) throws {
         switch event.input {
         case .subjectErased(let erased): state.erase(erased, at: event.time, by: event.key)
         case .subjectCorrected(let corrected): state.correct(corrected, at: event.time, by: event.key)
+        case .contactPreferenceStated(let stated): state.prefer(stated, at: event.time, by: event.key)
+        case .businessDateStarted(let started): state.start(started.date)
         default: break
         }
         let input = state.withoutErased(event.input, at: event.time)
         for (ref, contact) in input.contacts {
             state.learn(ref, KnownContact(contact, at: event.time, by: event.key))
         }
-        for draft in input.drafts {
-            let text = MessageRow.NewText(
-                eventKey: event.key, traceparent: event.traceparent, body: templates.body(of: draft))
-            state.add(draft, id: draft.messageID(event: event.key), text: text)
+        for draft in input.drafts(branch: { state.contact(Recipient($0).ref)?.branch }) {
+            state.add(
+                draft, id: draft.messageID(event: event.key), eventKey: event.key, traceparent: event.traceparent
+            ) { templates.text(of: draft, in: $0) }
         }
         if let offices = settings.webhooks.offices, let row = WebhookRow(event, offices) { state.add(row) }
     }
@@ -107,12 +123,14 @@ public struct NotifierService: WorkerService {
             writer.execute(statement, parameters)
         }
         let changed = state.changedRows.sorted().map { state.rows[$0] }.filter { $0.text == nil }
-        for (statement, parameters) in MessageStore.inserts(state.rows.filter { $0.text != nil })
-            + MessageStore.routes(changed)
+        let holds = settings.digestAfter > .zero
+        for (statement, parameters) in MessageStore.inserts(state.rows.filter { $0.text != nil }, holds: holds)
+            + MessageStore.routes(changed, holds: holds)
         {
             writer.execute(statement, parameters)
         }
         for (statement, parameters) in WebhookStore.inserts(state.webhooks) { writer.execute(statement, parameters) }
+        if let date = state.businessDate { writer.execute(BusinessDateStore.statement, BusinessDateStore.of(date)) }
         // After the messages: what this batch has written to the person goes too.
         for (statement, parameters) in SubjectStore.erase(state.erasures, phones: state.erasedPhones)
             + SubjectStore.correct(state.corrections)
@@ -121,8 +139,11 @@ public struct NotifierService: WorkerService {
         }
     }
 
-    /// Announces messages and webhooks that are sent, failed or undeliverable, up to a thousand at a time.
+    /// Ends what has expired, joins what was held, and announces what became of messages and webhooks, up to a
+    /// thousand at a time.
     public func work(_ connection: Connection, _ outgoing: inout Outgoing, _ writer: inout BatchWriter) throws -> Bool {
+        if try Expiry.run(connection, &writer) { return true }
+        if try DigestJob.run(settings, templates, connection, &writer) { return true }
         if try Announcement.announce(connection, &outgoing, &writer) { return true }
         return try WebhookAnnouncement.announce(connection, &outgoing, &writer)
     }

@@ -7,7 +7,7 @@ import Testing
 @Suite struct AgencyEventTests {
     @Test func eventsWithoutMessages() throws {
         let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
-        for type in [AgencyChanged.type, WadahChanged.type, PortfolioPassed.type, MonthClosed.type] {
+        for type in [PortfolioPassed.type, MonthClosed.type, SchemeApproved.type, CreditApplied.type] {
             let input = try NotifierInput.decode(type: type, data: nothing)
             #expect(input.map { _ in type } == nil)
         }

@@ -91,16 +91,24 @@ import struct Foundation.UUID
         let phone = PhoneNumber.sample
         let withPhone = Contact(name: "Agen", phone: phone)
         let silent = Contact(name: "Ni Luh", phone: nil, agent: agent)
-        func route(_ ref: String, _ known: [String: Contact]) -> Route { Route.of(ref: ref) { known[$0] } }
+        func route(_ ref: String, _ known: [String: Contact]) -> Route {
+            Route.of(ref: ref, for: .payments) { known[$0] }
+        }
+        let sms = RouteStep(channel: .sms, address: phone.text)
         #expect(route("participant:1", [:]) == .waits(for: "participant:1"))
         #expect(route("participant:1", ["participant:1": silent]) == .waits(for: "agent:PRS-1"))
         #expect(
             route("participant:1", ["participant:1": silent, "agent:PRS-1": withPhone])
-                == .address(phone.text, name: "Agen", subject: "Ni Luh"))
+                == .to(sms, fallback: [], Reader(name: "Agen", subject: "Ni Luh")))
         #expect(
             route("participant:1", ["participant:1": Contact(name: "A", phone: nil)]) == .undeliverable(Route.noPhone))
-        #expect(route("agent:PRS-1", ["agent:PRS-1": withPhone]) == .address(phone.text, name: "Agen", subject: nil))
-        #expect(route("office:PTSP-1", [:]) == .address("office:PTSP-1", name: "Kantor PTSP PTSP-1", subject: nil))
+        #expect(
+            route("agent:PRS-1", ["agent:PRS-1": withPhone]) == .to(sms, fallback: [], Reader(name: "Agen")))
+        #expect(
+            route("office:PTSP-1", [:])
+                == .to(
+                    RouteStep(channel: .file, address: "office:PTSP-1"), fallback: [],
+                    Reader(name: "Kantor PTSP PTSP-1")))
     }
 }
 
@@ -124,6 +132,23 @@ extension NotifierInput {
         case .paymentException(let event): return pair(event)
         case .paymentDifferent(let event): return pair(event)
         case .statementIssued(let event): return pair(event)
+        case .employerChanged(let event): return pair(event)
+        case .employerClosed(let event): return pair(event)
+        case .participantExited(let event): return pair(event)
+        case .enforcementStepped(let event): return pair(event)
+        case .agentStandingChanged(let event): return pair(event)
+        case .agentCredentialed(let event): return pair(event)
+        case .coverChanged(let event): return pair(event)
+        case .arrearsChanged(let event): return pair(event)
+        case .fineAssessed(let event): return pair(event)
+        case .contributionReminded(let event): return pair(event)
+        case .exceptionEscalated(let event): return pair(event)
+        case .agencyChanged(let event): return pair(event)
+        case .wadahChanged(let event): return pair(event)
+        case .disputeChanged(let event): return pair(event)
+        case .payoutChanged(let event): return pair(event)
+        case .contactPreferenceStated(let event): return pair(event)
+        case .businessDateStarted(let event): return pair(event)
         case .subjectErased(let event): return pair(event)
         case .subjectCorrected(let event): return pair(event)
         }

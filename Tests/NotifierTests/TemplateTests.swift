@@ -11,7 +11,7 @@ import struct Foundation.UUID
         let drafts = Samples.drafts
         #expect(Set(drafts.map(\.kind)) == Set(MessageKind.allCases))
         for draft in drafts {
-            let body = templates.body(of: draft)
+            let body = templates.text(of: draft, in: .indonesian).body
             #expect((1...TemplateSet.maximumCharacters).contains(body.count), "\(draft.kind)")
             #expect(!body.contains("{{") && !body.contains("&#") && !body.contains("\n\n"), "\(draft.kind): \(body)")
             #expect(!body.contains("Optional("), "\(draft.kind)")
@@ -36,7 +36,7 @@ import struct Foundation.UUID
         event.bookedOn = month.day(15)
         let draft = try #require(NotifierInput.contributionPosted(event).drafts.first)
         #expect(
-            try TemplateSet().body(of: draft) == """
+            try TemplateSet().text(of: draft, in: .indonesian).body == """
                 Iuran Anda telah diterima.
                 KPJ: 18010000017
                 Jumlah: Rp1.016.800
@@ -62,7 +62,7 @@ import struct Foundation.UUID
         for name in names {
             for input in Self.inputs(named: name, nik: nik) {
                 for draft in input.drafts {
-                    let body = templates.body(of: draft)
+                    let body = templates.text(of: draft, in: .indonesian).body
                     #expect(body.count <= TemplateSet.maximumCharacters)
                     #expect(!Self.showsNIK(body, nik), "\(draft.kind): \(body)")
                     #expect(!body.unicodeScalars.contains { $0.value < 0x20 && $0 != "\n" })
@@ -70,7 +70,9 @@ import struct Foundation.UUID
                     #expect(body.filter { $0 == "\n" }.count <= 25, "\(draft.kind)")
                 }
                 for (_, contact) in input.contacts {
-                    let text = TemplateSet.text(name: contact.name, subject: contact.name, body: "x")
+                    let text = MessageText.whole(
+                        on: .email, name: contact.name, subject: contact.name, language: .indonesian, short: "x",
+                        body: "x")
                     #expect(text.filter { $0 == "\n" }.count == 1 && contact.name.count <= 80)
                     #expect(!Self.showsNIK(text, nik))
                 }

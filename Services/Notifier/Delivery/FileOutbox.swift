@@ -7,10 +7,10 @@ import PerisaiModels
 /// A file appears at once and whole (written under a hidden name, synchronised, renamed). A batch that is delivered
 /// again writes the same bytes under the same name, so that each message stands once in the directory. Files are
 /// readable by their owner and group alone.
-public struct FileOutbox: DeliveryChannel {
+public struct FileOutbox: Sendable {
     public let directory: String
-    public var name: String { "file" }
-    public var provider: String { "file-outbox" }
+    /// Its name among the providers.
+    public static let provider = "file-outbox"
 
     /// Creates the directory where it is missing, and removes what writers that died left there over an hour ago.
     public init(directory: String) throws {
@@ -22,13 +22,10 @@ public struct FileOutbox: DeliveryChannel {
         removeLeftovers()
     }
 
-    public func deliver(_ messages: [Outbound], batch: UUID) throws -> [Outcome] {
-        guard !messages.isEmpty else { return [] }
-        try write(messages, batch: batch)
-        return Array(repeating: .sent, count: messages.count)
+    /// Writes the file of a batch. The same batch may come again, after a crash, with the same messages.
+    public func deliver(_ messages: [Outbound], batch: UUID) throws {
+        if !messages.isEmpty { try write(messages, batch: batch) }
     }
-
-    public func close() {}
 
     /// The file of a batch.
     public func path(of batch: UUID) -> String { "\(directory)/\(batch.text).jsonl" }

@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import Dispatch
 
 /// What posts to a gateway and posts to an office have in common.
 extension HTTPClient.Configuration {
@@ -36,4 +37,31 @@ extension HTTPClientResponse.Body {
             }
         } catch { return }
     }
+}
+
+/// What a failed exchange is called, for the log and the event; an error's own text could quote the URL.
+enum HTTPFailure {
+    static func reason(_ error: any Error) -> String {
+        switch error as? HTTPClientError {
+        case .deadlineExceeded, .readTimeout, .writeTimeout, .connectTimeout: "time-out"
+        case .remoteConnectionClosed: "connection closed"
+        default: "no connection"
+        }
+    }
+}
+
+/// Runs the requests' tasks apart from the cooperative pool, which others may block.
+final class QueueExecutor: TaskExecutor {
+    private let queue: DispatchQueue
+
+    init(label: String) { queue = DispatchQueue(label: label) }
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        queue.async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+    }
+}
+
+extension Duration {
+    var nanoseconds: Int64 { components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000 }
 }

@@ -2,41 +2,184 @@ import PerisaiModels
 
 import struct Foundation.UUID
 
-/// How somebody is reached, as the enrolment events say.
+/// How somebody is reached, as the enrolment events say and as the person has asked.
 public struct Contact: Sendable, Hashable {
     /// Cleaned for display (`IndonesianText.clean`).
     public var name: String
+    /// For SMS.
     public var phone: PhoneNumber?
     public var zone: IndonesianZone?
-    /// Who gets the messages where there is no phone number: the agent that handed the person in.
+    /// Who gets the messages where nobody can be reached: the agent that handed the person in.
     public var agent: AgentID?
+    /// The branch that a payer belongs to: whose desk hears of its exceptions.
+    public var branch: BranchCode?
+    /// Of the enrolment (UU 27/2022): without it no reminders.
+    public var consent: Bool?
+    public var preference: ContactPreference?
 
-    public init(name: String, phone: PhoneNumber?, zone: IndonesianZone? = nil, agent: AgentID? = nil) {
+    public init(
+        name: String, phone: PhoneNumber?, zone: IndonesianZone? = nil, agent: AgentID? = nil,
+        branch: BranchCode? = nil, consent: Bool? = nil, preference: ContactPreference? = nil
+    ) {
         self.name = IndonesianText.clean(name, limit: IndonesianText.nameLimit)
         self.phone = phone
         self.zone = zone
         self.agent = agent
+        self.branch = branch
+        self.consent = consent
+        self.preference = preference
+    }
+
+    public var language: MessageLanguage { preference?.language ?? .indonesian }
+    public var readerZone: IndonesianZone? { preference?.zone ?? zone }
+    public var readerName: String { name.isEmpty ? preference?.name ?? "" : name }
+
+    /// Whether messages for this purpose may be sent.
+    public func agrees(to purpose: MessagePurpose) -> Bool {
+        guard purpose.mayBeRefused else { return true }
+        return preference?.choices[purpose]?.consent ?? consent ?? true
+    }
+
+    /// Where messages for this purpose go, the preferred one first; empty when nobody can be reached.
+    public func steps(for purpose: MessagePurpose) -> [RouteStep] {
+        let order = preference?.choices[purpose]?.channels ?? Self.usualOrder
+        return order.compactMap { channel in address(on: channel).map { RouteStep(channel: channel, address: $0) } }
+    }
+
+    /// By the own address for whatever purpose; nobody needs to pass messages on.
+    var isReachable: Bool { MessagePurpose.allCases.allSatisfy { !steps(for: $0).isEmpty } }
+
+    /// What costs least and is read soonest comes first; each only where its address is known.
+    static let usualOrder: [MessageChannel] = [.push, .whatsapp, .sms, .email]
+
+    private func address(on channel: MessageChannel) -> String? {
+        switch channel {
+        case .push: preference?.pushToken?.text
+        case .whatsapp: preference?.whatsapp?.text
+        case .sms: (preference?.phone ?? phone)?.text
+        case .email: preference?.email?.text
+        case .file: nil
+        }
     }
 }
 
-/// A contact and the event that it was learned from.
+/// What somebody has stated beside the enrolment.
+public struct ContactPreference: Sendable, Hashable {
+    public var name: String?
+    public var phone: PhoneNumber?
+    public var whatsapp: PhoneNumber?
+    public var email: EmailAddress?
+    public var pushToken: PushToken?
+    public var language: MessageLanguage?
+    public var zone: IndonesianZone?
+    public var choices: [MessagePurpose: PurposeChoice]
+    public var statedAt: Instant
+    public var statedBy: UUID
+
+    /// The later statement counts; what it does not say stays.
+    func merged(with other: ContactPreference) -> ContactPreference {
+        let isLater =
+            (statedAt, statedBy.halves.0, statedBy.halves.1)
+            >= (other.statedAt, other.statedBy.halves.0, other.statedBy.halves.1)
+        let (later, earlier) = isLater ? (self, other) : (other, self)
+        var result = later
+        result.name = later.name ?? earlier.name
+        result.phone = later.phone ?? earlier.phone
+        result.whatsapp = later.whatsapp ?? earlier.whatsapp
+        result.email = later.email ?? earlier.email
+        result.pushToken = later.pushToken ?? earlier.pushToken
+        result.language = later.language ?? earlier.language
+        result.zone = later.zone ?? earlier.zone
+        for (purpose, choice) in earlier.choices {
+            var merged = result.choices[purpose] ?? choice
+            merged.consent = merged.consent ?? choice.consent
+            merged.channels = merged.channels ?? choice.channels
+            result.choices[purpose] = merged
+        }
+        return result
+    }
+}
+
+extension ContactPreference {
+    init(_ event: ContactPreferenceStated, at time: Instant, by key: UUID) {
+        name = event.name.map { IndonesianText.clean($0, limit: IndonesianText.nameLimit) }
+        phone = event.phone
+        whatsapp = event.whatsapp
+        email = event.email
+        pushToken = event.pushToken
+        language = event.language
+        zone = event.zone
+        choices = Dictionary((event.choices ?? []).map { ($0.purpose, $0) }) { $1 }
+        statedAt = time
+        statedBy = key
+    }
+
+    /// The choices as they are stored: "reminders=no payments=yes:whatsapp,sms".
+    var storedChoices: String? {
+        guard !choices.isEmpty else { return nil }
+        return choices.values.sorted { $0.purpose.rawValue < $1.purpose.rawValue }.map { choice in
+            let consent = choice.consent.map { $0 ? "yes" : "no" } ?? "-"
+            let channels = choice.channels.map { ":" + $0.map(\.rawValue).joined(separator: ",") } ?? ""
+            return "\(choice.purpose.rawValue)=\(consent)\(channels)"
+        }.joined(separator: " ")
+    }
+
+    static func choices(stored text: String?) -> [MessagePurpose: PurposeChoice] {
+        var choices: [MessagePurpose: PurposeChoice] = [:]
+        for part in (text ?? "").split(separator: " ") {
+            let sides = part.split(separator: "=", maxSplits: 1)
+            guard sides.count == 2, let purpose = MessagePurpose(rawValue: String(sides[0])) else { continue }
+            let values = sides[1].split(separator: ":", maxSplits: 1)
+            choices[purpose] = PurposeChoice(
+                purpose: purpose, consent: values[0] == "-" ? nil : values[0] == "yes",
+                channels: values.count < 2
+                    ? nil : values[1].split(separator: ",").compactMap { MessageChannel(rawValue: String($0)) })
+        }
+        return choices
+    }
+}
+
+/// A contact and the events that it was learned from.
 public struct KnownContact: Sendable, Hashable {
-    public private(set) var contact: Contact
+    /// As the enrolment says; nothing before it.
+    public private(set) var base: Contact
+    /// Of the enrolment, or the newest correction; `.earliest` where only a preference is known.
     public private(set) var learnedAt: Instant
     public private(set) var learnedBy: UUID
+    public private(set) var preference: ContactPreference?
     /// What was learned up to then was erased at the person's request.
     public private(set) var erasedAt: Instant?
 
-    public init(_ contact: Contact, at time: Instant, by key: UUID, erasedAt: Instant? = nil) {
-        self.contact = contact
+    public init(
+        _ contact: Contact, at time: Instant, by key: UUID, preference: ContactPreference? = nil,
+        erasedAt: Instant? = nil
+    ) {
+        base = contact
+        base.preference = nil
         learnedAt = time
         learnedBy = key
+        self.preference = preference ?? contact.preference
         self.erasedAt = erasedAt
     }
 
     /// Nothing is known of somebody who has asked to be forgotten; whoever it was is no gate.
     public init(erasedAt time: Instant, by key: UUID) {
         self.init(Contact(name: "", phone: nil), at: time, by: key, erasedAt: time)
+    }
+
+    /// A statement of somebody whose enrolment may not have come yet.
+    public init(_ preference: ContactPreference) {
+        self.init(
+            Contact(name: "", phone: nil), at: .earliest, by: UUID(0, 0), preference: preference)
+    }
+
+    /// Whether the enrolment has come, or an erasure.
+    public var isEnrolled: Bool { learnedAt > .earliest }
+
+    public var contact: Contact {
+        var contact = base
+        contact.preference = preference
+        return contact
     }
 
     private var isErased: Bool { erasedAt.map { learnedAt <= $0 } ?? false }
@@ -50,47 +193,20 @@ public struct KnownContact: Sendable, Hashable {
         let erased = [erasedAt, other.erasedAt].compactMap(\.self).max()
         result.erasedAt = erased
         earlier.erasedAt = erased
+        result.preference = [preference, other.preference].compactMap(\.self)
+            .filter { stated in erased.map { stated.statedAt > $0 } ?? true }
+            .reduce(nil) { $0?.merged(with: $1) ?? $1 }
         if result.isErased {
-            result.contact = Contact(name: "", phone: nil)
+            result.base = Contact(name: "", phone: nil)
             return result
         }
         guard !earlier.isErased else { return result }
-        result.contact.phone = result.contact.phone ?? earlier.contact.phone
-        result.contact.zone = result.contact.zone ?? earlier.contact.zone
-        result.contact.agent = result.contact.agent ?? earlier.contact.agent
+        if result.base.name.isEmpty { result.base.name = earlier.base.name }
+        result.base.phone = result.base.phone ?? earlier.base.phone
+        result.base.zone = result.base.zone ?? earlier.base.zone
+        result.base.agent = result.base.agent ?? earlier.base.agent
+        result.base.branch = result.base.branch ?? earlier.base.branch
+        result.base.consent = result.base.consent ?? earlier.base.consent
         return result
-    }
-}
-
-/// Where a message goes.
-public enum Route: Sendable, Hashable {
-    /// - Parameters:
-    ///   - address: `+62…`, or `office:CODE`.
-    ///   - name: of who reads it.
-    ///   - subject: whom it is about, where an agent reads it for somebody.
-    case address(_ address: String, name: String, subject: String?)
-    /// Until the contact with this `ref` is known.
-    case waits(for: String)
-    /// Nobody can be reached; a stable reason code.
-    case undeliverable(String)
-
-    /// No phone number, and no agent that could pass the message on.
-    public static let noPhone = "NO_PHONE"
-
-    /// Decides where a message to `recipient` goes.
-    /// - Parameter own: a contact that comes with the event itself.
-    public static func of(
-        ref: String, own: Contact? = nil, known: (String) -> Contact?
-    ) -> Route {
-        guard let contact = own ?? known(ref) else {
-            guard ref.hasPrefix("office:") else { return .waits(for: ref) }
-            return .address(ref, name: "Kantor PTSP " + ref.dropFirst("office:".count), subject: nil)
-        }
-        if let phone = contact.phone { return .address(phone.text, name: contact.name, subject: nil) }
-        guard let agent = contact.agent, !Recipient.isAgent(ref) else { return .undeliverable(noPhone) }
-        let agentRef = Recipient.ref(of: agent)
-        guard let agentContact = known(agentRef) else { return .waits(for: agentRef) }
-        guard let phone = agentContact.phone else { return .undeliverable(noPhone) }
-        return .address(phone.text, name: agentContact.name, subject: contact.name)
     }
 }

@@ -20,11 +20,17 @@ public struct Draft: Sendable, Hashable {
     /// A contact that comes with the event and is kept nowhere else (workers of an employer).
     public var contact: Contact?
     public var fields: Fields
+    /// The last business date on which the message makes sense: a reminder ends with its due date.
+    public var expiresOn: CivilDate?
 
-    public init(_ kind: MessageKind, to recipient: Recipient, contact: Contact? = nil, _ fields: Fields) {
+    public init(
+        _ kind: MessageKind, to recipient: Recipient, contact: Contact? = nil, expiresOn: CivilDate? = nil,
+        _ fields: Fields
+    ) {
         self.kind = kind
         self.recipient = recipient
         self.contact = contact
+        self.expiresOn = expiresOn
         self.fields = fields
     }
 

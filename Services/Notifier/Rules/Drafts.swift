@@ -1,8 +1,12 @@
 import PerisaiModels
 
 extension NotifierInput {
+    /// The messages that follow from the event alone.
+    public var drafts: [Draft] { drafts { _ in nil } }
+
     /// The messages that follow from the event; for the same event always the same.
-    public var drafts: [Draft] {
+    /// - Parameter branch: the branch of a payer, where it is known: its desk hears of exceptions.
+    public func drafts(branch: (PayerNumber) -> BranchCode?) -> [Draft] {
         switch self {
         case .permitCleared(let event): [Self.cleared(event)]
         case .permitHeld(let event): [Self.held(event)]
@@ -20,7 +24,11 @@ extension NotifierInput {
         case .paymentException(let event): Self.exception(event).map { [$0] } ?? []
         case .paymentDifferent(let event): [Self.difference(event)]
         case .statementIssued(let event): [Self.statement(event)]
-        case .subjectErased, .subjectCorrected: []
+        case .employerChanged, .employerClosed, .participantExited, .enforcementStepped, .agentStandingChanged,
+            .agentCredentialed, .coverChanged, .arrearsChanged, .fineAssessed, .contributionReminded,
+            .exceptionEscalated, .agencyChanged, .wadahChanged, .disputeChanged, .payoutChanged:
+            []
+        case .contactPreferenceStated, .businessDateStarted, .subjectErased, .subjectCorrected: []
         }
     }
 
@@ -68,5 +76,14 @@ extension NotifierInput {
                 "application_id": IndonesianText.reference(event.applicationID.text), "nib": event.nib.text,
                 "decided_on": IndonesianText.date(event.decidedOn),
             ]))
+    }
+}
+
+extension ExceptionEscalated {
+    /// The desk that is told: 1 the branch of the payer, 2 the region, 3 head office; head office where no branch is
+    /// known.
+    func desk(branch: BranchCode?) -> BranchCode {
+        let name = level <= 1 ? branch?.text : level == 2 ? "KANWIL" : nil
+        do { return try BranchCode(name ?? "PUSAT") } catch { preconditionFailure("PUSAT is a branch code") }
     }
 }

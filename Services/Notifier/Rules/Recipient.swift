@@ -10,6 +10,10 @@ public enum Recipient: Sendable, Hashable {
     case employer(NPP)
     /// A worker of an employer, written to only where the enrolment gives a phone number.
     case worker(KPJ)
+    /// A kantor Perisai.
+    case wadah(WadahID)
+    /// The staff of a branch; `KANWIL` and `PUSAT` for region and head office.
+    case branch(BranchCode)
 
     public init(_ payer: PayerNumber) {
         switch payer {
@@ -26,6 +30,8 @@ public enum Recipient: Sendable, Hashable {
         case .participant: "participant"
         case .employer: "employer"
         case .worker: "worker"
+        case .wadah: "wadah"
+        case .branch: "branch"
         }
     }
 
@@ -37,6 +43,8 @@ public enum Recipient: Sendable, Hashable {
         case .participant(let kpj): "participant:\(kpj.text)"
         case .employer(let npp): "employer:\(npp.text)"
         case .worker(let kpj): "worker:\(kpj.text)"
+        case .wadah(let id): "wadah:\(id.text)"
+        case .branch(let code): "branch:\(code.text)"
         }
     }
 
@@ -45,4 +53,14 @@ public enum Recipient: Sendable, Hashable {
 
     /// Agents answer for others and are locked after them, so that two workers never wait for each other.
     public static func isAgent(_ ref: String) -> Bool { ref.hasPrefix(agentPrefix) }
+
+    /// What an institution is called that has not stated a name; nil for persons and firms, who come with their
+    /// enrolment. Without another address an institution's own system takes its messages from files.
+    static func institution(_ ref: String) -> String? {
+        for (prefix, name) in [("office:", "Kantor PTSP "), ("wadah:", "Wadah "), ("branch:", "Kantor cabang ")]
+        where ref.hasPrefix(prefix) {
+            return name + ref.dropFirst(prefix.count)
+        }
+        return nil
+    }
 }

@@ -13,33 +13,55 @@ enum Announcement {
         "notifier_unannounced",
         """
         SELECT message_id, kind, recipient_ref, state, address, coalesce(channel, 'none'), coalesce(provider, 'none'),
-            coalesce(reason, 'none'), attempts, finished_at, traceparent
-        FROM message WHERE NOT announced AND state IN ('sent', 'failed', 'undeliverable')
+            coalesce(reason, 'none'), attempts, finished_at, traceparent, told, sent_at, delivered_at, resends
+        FROM message
+        WHERE told IS DISTINCT FROM state AND state IN ('sent', 'delivered', 'failed', 'expired', 'undeliverable')
         ORDER BY finished_at, message_id LIMIT $1 FOR UPDATE SKIP LOCKED
         """)
     private static let markStatement = Statement(
-        "notifier_announced", "UPDATE message SET announced = true WHERE message_id = ANY($1::uuid[])")
+        "notifier_announced", "UPDATE message SET told = state WHERE message_id = ANY($1::uuid[])")
 
     static func announce(
         _ connection: Connection, _ outgoing: inout Outgoing, _ writer: inout BatchWriter
     ) throws -> Bool {
-        try announce(readStatement, markStatement, timeColumn: 9, connection, &outgoing, &writer) { _, _, id in
-            // The event's id follows from the message's: announced twice, it is the same event.
-            id
+        try announce(readStatement, markStatement, timeColumn: 9, connection, &outgoing, &writer) { rows, row, id in
+            // The event's id follows from the message's and its state: announced twice, it is the same event.
+            let state = try rows.text(row, 3)
+            guard let place = toldStates.firstIndex(of: state) else { return id }
+            return EventKey.derived(
+                from: id, ordinal: Int(try rows.int32(row, 14)) * toldStates.count + place, purpose: 2)
         } emit: { rows, row, id, outgoing in
-            let recipient = masked(try rows.optionalText(row, 4), ref: try rows.text(row, 2))
-            if try rows.text(row, 3) == "sent" {
-                outgoing.emit(
-                    NotificationSent(
-                        messageID: id, kind: try rows.text(row, 1), channel: try rows.text(row, 5),
-                        recipient: recipient, provider: try rows.text(row, 6)))
-            } else {
-                outgoing.emit(
-                    NotificationFailed(
-                        messageID: id, kind: try rows.text(row, 1), channel: try rows.text(row, 5),
-                        recipient: recipient, reason: try rows.text(row, 7), attempts: Int(try rows.int32(row, 8))))
-            }
+            try emit(rows, row, id, &outgoing)
         }
+    }
+
+    private static let toldStates = ["sent", "delivered", "failed", "expired", "undeliverable"]
+
+    private static func emit(_ rows: QueryResult, _ row: Int, _ id: UUID, _ outgoing: inout Outgoing) throws {
+        let kind = try rows.text(row, 1)
+        let recipient = masked(try rows.optionalText(row, 4), ref: try rows.text(row, 2))
+        let channel = try rows.text(row, 5)
+        let provider = try rows.text(row, 6)
+        let state = try rows.text(row, 3)
+        guard state == "sent" || state == "delivered" else {
+            return outgoing.emit(
+                NotificationFailed(
+                    messageID: id, kind: kind, channel: channel, recipient: recipient, reason: try rows.text(row, 7),
+                    attempts: Int(try rows.int32(row, 8))))
+        }
+        // Sent and delivered between two announcements: both are told.
+        if try state == "sent" || rows.optionalText(row, 11) != "sent" {
+            outgoing.emit(
+                NotificationSent(
+                    messageID: id, kind: kind, channel: channel, recipient: recipient, provider: provider))
+        }
+        guard state == "delivered", let at = try rows.optionalTimestamp(row, 13).flatMap(Instant.init(microseconds:))
+        else { return }
+        let sentAt = try rows.optionalTimestamp(row, 12).flatMap(Instant.init(microseconds:)) ?? at
+        outgoing.emit(
+            NotificationDelivered(
+                messageID: id, kind: kind, channel: channel, recipient: recipient, provider: provider, sentAt: sentAt,
+                deliveredAt: at))
     }
 
     /// Up to `limit` rows that nobody was told of: their id in column 0, the time of their end in `timeColumn`, the trace
@@ -64,9 +86,11 @@ enum Announcement {
         return true
     }
 
-    /// A phone number with its middle hidden; anything else by its ref, which names no person.
+    /// A phone number with its middle hidden, an e-mail address with its beginning; anything else by its ref, which
+    /// names no person.
     static func masked(_ address: String?, ref: String) -> String {
-        guard let address, let phone = try? PhoneNumber(address) else { return ref }
-        return phone.description
+        guard let address else { return ref }
+        if let phone = try? PhoneNumber(address) { return phone.description }
+        return (try? EmailAddress(address))?.description ?? ref
     }
 }

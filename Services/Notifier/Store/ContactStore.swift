@@ -11,7 +11,9 @@ enum ContactStore {
     private static let readStatement = Statement(
         "notifier_contact_read",
         """
-        SELECT ref, name, phone, zone, agent, learned_at, learned_by, erased_at FROM contact
+        SELECT ref, name, phone, zone, agent, learned_at, learned_by, erased_at, branch, consent, stated_name,
+            stated_phone, whatsapp, email, push_token, language, stated_zone, choices, stated_at, stated_by
+        FROM contact
         WHERE ref = ANY($1::text[]) AND name IS NOT NULL
         """)
     private static let gateStatement = Statement(
@@ -25,10 +27,15 @@ enum ContactStore {
         """
         UPDATE contact AS c
         SET name = u.name, phone = u.phone, zone = u.zone, agent = u.agent, learned_at = u.learned_at,
-            learned_by = u.learned_by, erased_at = u.erased_at
+            learned_by = u.learned_by, erased_at = u.erased_at, branch = u.branch, consent = u.consent,
+            stated_name = u.stated_name, stated_phone = u.stated_phone, whatsapp = u.whatsapp, email = u.email,
+            push_token = u.push_token, language = u.language, stated_zone = u.stated_zone, choices = u.choices,
+            stated_at = u.stated_at, stated_by = u.stated_by
         FROM unnest($1::text[], $2::text[], $3::int8[], $4::text[], $5::text[], $6::timestamptz[], $7::uuid[],
-            $8::timestamptz[])
-            AS u(ref, name, phone, zone, agent, learned_at, learned_by, erased_at)
+            $8::timestamptz[], $9::text[], $10::bool[], $11::text[], $12::int8[], $13::int8[], $14::text[],
+            $15::text[], $16::text[], $17::text[], $18::text[], $19::timestamptz[], $20::uuid[])
+            AS u(ref, name, phone, zone, agent, learned_at, learned_by, erased_at, branch, consent, stated_name,
+                stated_phone, whatsapp, email, push_token, language, stated_zone, choices, stated_at, stated_by)
         WHERE c.ref = u.ref
         """)
 
@@ -39,7 +46,7 @@ enum ContactStore {
         var contacts = try stage(
             wanted.filter { !Recipient.isAgent($0) }, learned: learned.filter { !Recipient.isAgent($0) }, connection)
         var agents = wanted.union(learned).filter { Recipient.isAgent($0) }
-        for contact in contacts.values where contact.contact.phone == nil {
+        for contact in contacts.values where !contact.contact.isReachable {
             if let agent = contact.contact.agent { agents.insert(Recipient.ref(of: agent)) }
         }
         contacts.merge(try stage(agents, learned: learned.intersection(agents), connection)) { $1 }
@@ -68,29 +75,63 @@ enum ContactStore {
         guard !refs.isEmpty else { return [:] }
         let rows = try connection.query(readStatement, Parameters { $0.append(Array(refs)) })
         var contacts: [String: KnownContact] = [:]
-        for row in 0..<rows.rowCount {
-            let contact = Contact(
-                name: try rows.text(row, 1), phone: try rows.optionalInt64(row, 2).map { try PhoneNumber(code: $0) },
-                zone: try rows.optionalText(row, 3).flatMap(IndonesianZone.init(rawValue:)),
-                agent: try rows.optionalText(row, 4).map { try AgentID($0) })
-            let time = Instant(microseconds: try rows.timestamp(row, 5)) ?? .earliest
-            contacts[try rows.text(row, 0)] = KnownContact(
-                contact, at: time, by: try rows.uuid(row, 6),
-                erasedAt: try rows.optionalTimestamp(row, 7).flatMap { Instant(microseconds: $0) })
-        }
+        for row in 0..<rows.rowCount { contacts[try rows.text(row, 0)] = try contact(rows, row) }
         return contacts
+    }
+
+    private static func contact(_ rows: QueryResult, _ row: Int) throws -> KnownContact {
+        let contact = Contact(
+            name: try rows.text(row, 1), phone: try phone(rows, row, 2), zone: try zone(rows, row, 3),
+            agent: try rows.optionalText(row, 4).map { try AgentID($0) },
+            branch: try rows.optionalText(row, 8).map { try BranchCode($0) }, consent: try rows.optionalBool(row, 9))
+        return KnownContact(
+            contact, at: Instant(microseconds: try rows.timestamp(row, 5)) ?? .earliest, by: try rows.uuid(row, 6),
+            preference: try preference(rows, row),
+            erasedAt: try rows.optionalTimestamp(row, 7).flatMap { Instant(microseconds: $0) })
+    }
+
+    private static func preference(_ rows: QueryResult, _ row: Int) throws -> ContactPreference? {
+        guard let at = try rows.optionalTimestamp(row, 18), let by = try rows.optionalUUID(row, 19) else { return nil }
+        return ContactPreference(
+            name: try rows.optionalText(row, 10), phone: try phone(rows, row, 11),
+            whatsapp: try phone(rows, row, 12), email: try rows.optionalText(row, 13).map { try EmailAddress($0) },
+            pushToken: try rows.optionalText(row, 14).map { try PushToken($0) },
+            language: try rows.optionalText(row, 15).flatMap(MessageLanguage.init(rawValue:)),
+            zone: try zone(rows, row, 16), choices: ContactPreference.choices(stored: try rows.optionalText(row, 17)),
+            statedAt: Instant(microseconds: at) ?? .earliest, statedBy: by)
+    }
+
+    private static func phone(_ rows: QueryResult, _ row: Int, _ column: Int) throws -> PhoneNumber? {
+        try rows.optionalInt64(row, column).map { try PhoneNumber(code: $0) }
+    }
+
+    private static func zone(_ rows: QueryResult, _ row: Int, _ column: Int) throws -> IndonesianZone? {
+        try rows.optionalText(row, column).flatMap(IndonesianZone.init(rawValue:))
     }
 
     static func write(_ contacts: [(ref: String, contact: KnownContact)]) -> (Statement, Parameters) {
         let parameters = Parameters {
             $0.append(contacts.map(\.ref))
-            $0.append(contacts.map(\.contact.contact.name))
-            $0.append(contacts.map(\.contact.contact.phone?.code))
-            $0.append(contacts.map(\.contact.contact.zone?.rawValue))
-            $0.append(contacts.map(\.contact.contact.agent?.text))
+            $0.append(contacts.map(\.contact.base.name))
+            $0.append(contacts.map(\.contact.base.phone?.code))
+            $0.append(contacts.map(\.contact.base.zone?.rawValue))
+            $0.append(contacts.map(\.contact.base.agent?.text))
             $0.append(timestamps: contacts.map(\.contact.learnedAt.microseconds))
             $0.append(contacts.map(\.contact.learnedBy))
             $0.append(timestamps: contacts.map { $0.contact.erasedAt?.microseconds })
+            $0.append(contacts.map(\.contact.base.branch?.text))
+            $0.append(contacts.map(\.contact.base.consent))
+            let stated = contacts.map(\.contact.preference)
+            $0.append(stated.map { $0?.name })
+            $0.append(stated.map { $0?.phone?.code })
+            $0.append(stated.map { $0?.whatsapp?.code })
+            $0.append(stated.map { $0?.email?.text })
+            $0.append(stated.map { $0?.pushToken?.text })
+            $0.append(stated.map { $0?.language?.rawValue })
+            $0.append(stated.map { $0?.zone?.rawValue })
+            $0.append(stated.map { $0?.storedChoices })
+            $0.append(timestamps: stated.map { $0?.statedAt.microseconds })
+            $0.append(stated.map { $0?.statedBy })
         }
         return (writeStatement, parameters)
     }

@@ -15,24 +15,33 @@ enum MessageStore {
     private static let insertStatement = Statement(
         "notifier_message_insert",
         """
-        INSERT INTO message (message_id, event_key, traceparent, kind, recipient_kind, recipient_ref, body, state,
-            waits_for, address, name, subject, reason, finished_at)
-        SELECT u.*, CASE WHEN u.state = 'undeliverable' THEN now() END
+        INSERT INTO message (message_id, event_key, traceparent, kind, recipient_kind, recipient_ref, purpose, template,
+            title, short, body, line, expires_on, state, waits_for, channel, address, fallback, name, subject, language,
+            wave, reason, queued_at, finished_at)
+        SELECT u.message_id, u.event_key, u.traceparent, u.kind, u.recipient_kind, u.recipient_ref, u.purpose,
+            u.template, u.title, u.short, u.body, u.line, u.expires_on, u.state, u.waits_for, u.channel, u.address,
+            coalesce(string_to_array(u.fallback, ' '), '{}'), u.name, u.subject, u.language, u.wave, u.reason,
+            CASE WHEN u.state IN ('queued', 'held') THEN now() END, CASE WHEN u.state = 'undeliverable' THEN now() END
         FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-            $9::text[], $10::text[], $11::text[], $12::text[], $13::text[])
-            AS u(message_id, event_key, traceparent, kind, recipient_kind, recipient_ref, body, state, waits_for,
-                address, name, subject, reason)
+            $9::text[], $10::text[], $11::text[], $12::text[], $13::date[], $14::text[], $15::text[], $16::text[],
+            $17::text[], $18::text[], $19::text[], $20::text[], $21::text[], $22::text[], $23::text[])
+            AS u(message_id, event_key, traceparent, kind, recipient_kind, recipient_ref, purpose, template, title,
+                short, body, line, expires_on, state, waits_for, channel, address, fallback, name, subject, language,
+                wave, reason)
         ON CONFLICT (message_id) DO NOTHING
         """)
     private static let routeStatement = Statement(
         "notifier_message_route",
         """
         UPDATE message AS m
-        SET state = u.state, waits_for = u.waits_for, address = u.address, name = u.name, subject = u.subject,
-            reason = u.reason, next_attempt_at = now(),
+        SET state = u.state, waits_for = u.waits_for, channel = u.channel, address = u.address,
+            fallback = coalesce(string_to_array(u.fallback, ' '), '{}'), name = u.name, subject = u.subject,
+            language = u.language, wave = u.wave, reason = u.reason, next_attempt_at = now(),
+            queued_at = CASE WHEN u.state IN ('queued', 'held') THEN now() END,
             finished_at = CASE WHEN u.state = 'undeliverable' THEN now() END
-        FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
-            AS u(message_id, state, waits_for, address, name, subject, reason)
+        FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+            $9::text[], $10::text[], $11::text[])
+            AS u(message_id, state, waits_for, channel, address, fallback, name, subject, language, wave, reason)
         WHERE m.message_id = u.message_id AND m.state = 'waiting_contact'
         """)
 
@@ -41,56 +50,107 @@ enum MessageStore {
         let rows = try connection.query(waitingStatement, Parameters { $0.append(refs) })
         return try (0..<rows.rowCount).map { row in
             MessageRow(
-                id: try rows.uuid(row, 0), kind: try rows.text(row, 1), recipientKind: try rows.text(row, 2),
+                id: try rows.uuid(row, 0), kind: try kind(rows.text(row, 1)), recipientKind: try rows.text(row, 2),
                 recipientRef: try rows.text(row, 3), text: nil, route: .waits(for: try rows.text(row, 4)))
         }
     }
 
-    static func inserts(_ rows: [MessageRow]) -> [(Statement, Parameters)] {
+    private static func kind(_ text: String) throws -> MessageKind {
+        guard let kind = MessageKind(rawValue: text) else { throw DeliveryError(reason: "\(text) is no message") }
+        return kind
+    }
+
+    static func inserts(_ rows: [MessageRow], holds: Bool) -> [(Statement, Parameters)] {
         chunks(rows).map { rows in
+            let texts = rows.map { $0.text?.text }
             let parameters = Parameters {
                 $0.append(rows.map(\.id))
                 $0.append(rows.map { $0.text?.eventKey })
                 $0.append(rows.map { $0.text?.traceparent })
-                $0.append(rows.map(\.kind))
+                $0.append(rows.map(\.kind.rawValue))
                 $0.append(rows.map(\.recipientKind))
                 $0.append(rows.map(\.recipientRef))
-                $0.append(rows.map { $0.text?.body })
-                append(rows.map(\.route), to: &$0)
+                $0.append(rows.map(\.kind.purpose.rawValue))
+                $0.append(texts.map { $0?.template })
+                $0.append(texts.map { $0?.title })
+                $0.append(texts.map { $0?.short })
+                $0.append(texts.map { $0?.body })
+                $0.append(texts.map { $0?.line })
+                $0.append(dates: rows.map { $0.text?.expiresOn?.daysSince1970 })
+                append(rows, holds, to: &$0)
             }
             return (insertStatement, parameters)
         }
     }
 
-    static func routes(_ rows: [MessageRow]) -> [(Statement, Parameters)] {
+    static func routes(_ rows: [MessageRow], holds: Bool) -> [(Statement, Parameters)] {
         chunks(rows).map { rows in
             let parameters = Parameters {
                 $0.append(rows.map(\.id))
-                append(rows.map(\.route), to: &$0)
+                append(rows, holds, to: &$0)
             }
             return (routeStatement, parameters)
         }
     }
 
-    private static func append(_ routes: [Route], to parameters: inout Parameters) {
-        let columns = routes.map { route -> (String, String?, String?, String?, String?, String?) in
-            switch route {
-            case .address(let address, let name, let subject): ("queued", nil, address, name, subject, nil)
-            case .waits(let ref): ("waiting_contact", ref, nil, nil, nil, nil)
-            case .undeliverable(let reason): ("undeliverable", nil, nil, nil, nil, reason)
+    /// What a route means for the row.
+    private struct Columns {
+        var state: String
+        var waitsFor: String?
+        var channel: String?
+        var address: String?
+        var fallback: String?
+        var name: String?
+        var subject: String?
+        var language = MessageLanguage.indonesian.rawValue
+        var wave = Wave.now
+        var reason: String?
+
+        init(_ row: MessageRow, _ holds: Bool) {
+            switch row.route {
+            case .to(let step, let rest, let reader):
+                state = holds && row.isHeld(reader) ? "held" : "queued"
+                channel = step.channel.rawValue
+                address = step.address
+                fallback = rest.isEmpty ? nil : rest.map(\.stored).joined(separator: " ")
+                name = reader.name
+                subject = reader.subject
+                language = reader.language.rawValue
+                wave = Wave.of(row.kind, to: step.channel, in: reader.zone)
+            case .waits(let ref):
+                state = "waiting_contact"
+                waitsFor = ref
+            case .undeliverable(let code):
+                state = "undeliverable"
+                reason = code
             }
         }
-        parameters.append(columns.map(\.0))
-        parameters.append(columns.map(\.1))
-        parameters.append(columns.map(\.2))
-        parameters.append(columns.map(\.3))
-        parameters.append(columns.map(\.4))
-        parameters.append(columns.map(\.5))
+    }
+
+    private static func append(_ rows: [MessageRow], _ holds: Bool, to parameters: inout Parameters) {
+        let columns = rows.map { Columns($0, holds) }
+        parameters.append(columns.map(\.state))
+        parameters.append(columns.map(\.waitsFor))
+        parameters.append(columns.map(\.channel))
+        parameters.append(columns.map(\.address))
+        parameters.append(columns.map(\.fallback))
+        parameters.append(columns.map(\.name))
+        parameters.append(columns.map(\.subject))
+        parameters.append(columns.map(\.language))
+        parameters.append(columns.map(\.wave.rawValue))
+        parameters.append(columns.map(\.reason))
     }
 
     private static func chunks(_ rows: [MessageRow]) -> [[MessageRow]] {
         stride(from: 0, to: rows.count, by: rowsAStatement).map {
             Array(rows[$0..<min($0 + rowsAStatement, rows.count)])
         }
+    }
+}
+
+extension MessageRow {
+    /// Joined with others where one reads for many: an agent for those it handed in, an employer for its workers.
+    fileprivate func isHeld(_ reader: Reader) -> Bool {
+        kind.mayBeDigested && (reader.subject != nil || recipientKind == "employer")
     }
 }

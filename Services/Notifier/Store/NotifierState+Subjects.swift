@@ -18,7 +18,8 @@ extension NotifierState {
             // Somebody who is not known is told of with the enrolment.
             guard let known = contact(ref) else { continue }
             let contact = Contact(
-                name: corrected.name ?? known.name, phone: corrected.phone, zone: known.zone, agent: known.agent)
+                name: corrected.name ?? known.name, phone: corrected.phone, zone: known.zone, agent: known.agent,
+                branch: known.branch, consent: known.consent)
             learn(ref, KnownContact(contact, at: time, by: key))
         }
         note(corrected)

@@ -12,15 +12,16 @@ enum SubjectStore {
     static let erasedReason = "ERASED"
 
     private static let erasedColumns = """
-        address = CASE WHEN state IN ('sent', 'failed') THEN 'erased' END,
-        state = CASE WHEN state IN ('sent', 'failed') THEN state ELSE 'undeliverable' END,
-        reason = CASE WHEN state = 'sent' THEN reason ELSE 'ERASED' END,
-        waits_for = NULL, batch_id = NULL, finished_at = coalesce(finished_at, now())
+        address = CASE WHEN state IN ('sent', 'delivered', 'failed', 'digested') THEN 'erased' END,
+        state = CASE WHEN state IN ('sent', 'delivered', 'failed', 'expired', 'digested') THEN state
+            ELSE 'undeliverable' END,
+        reason = CASE WHEN state IN ('sent', 'delivered', 'expired', 'digested') THEN reason ELSE 'ERASED' END,
+        waits_for = NULL, batch_id = NULL, fallback = '{}', finished_at = coalesce(finished_at, now())
         """
     private static let eraseMessages = Statement(
         "notifier_erase_messages",
         """
-        UPDATE message SET body = '[dihapus]', name = NULL, subject = NULL, \(erasedColumns)
+        UPDATE message SET body = '[dihapus]', title = NULL, short = NULL, line = NULL, name = NULL, subject = NULL, \(erasedColumns)
         WHERE recipient_ref = ANY($1::text[])
         """)
     /// Messages about others, to the person as their agent: the others' words and names stay.
@@ -31,7 +32,9 @@ enum SubjectStore {
     private static let eraseLines = Statement(
         "notifier_erase_lines",
         """
-        UPDATE message AS m SET body = regexp_replace(m.body, '(?n)^.*' || u.kpj || '.*$', '- (dihapus)', 'g')
+        UPDATE message AS m SET body = regexp_replace(m.body, '(?n)^.*' || u.kpj || '.*$', '- (dihapus)', 'g'),
+            short = CASE WHEN position(u.kpj IN m.short) > 0 THEN '(dihapus)' ELSE m.short END,
+            line = CASE WHEN position(u.kpj IN m.line) > 0 THEN '(dihapus)' ELSE m.line END
         FROM unnest($1::text[], $2::text[]) AS u(ref, kpj)
         WHERE m.recipient_ref = u.ref AND position(u.kpj IN m.body) > 0
         """)
@@ -47,9 +50,10 @@ enum SubjectStore {
         """
         UPDATE message AS m SET name = CASE WHEN m.subject IS NULL THEN coalesce(u.name, m.name) ELSE m.name END,
             subject = CASE WHEN m.subject IS NOT NULL THEN coalesce(u.name, m.subject) END,
-            address = CASE WHEN m.subject IS NULL THEN coalesce(u.phone, m.address) ELSE m.address END
+            address = CASE WHEN m.subject IS NULL AND m.channel = 'sms' THEN coalesce(u.phone, m.address)
+                ELSE m.address END
         FROM unnest($1::text[], $2::text[], $3::text[]) AS u(ref, name, phone)
-        WHERE m.recipient_ref = u.ref AND m.state = 'queued'
+        WHERE m.recipient_ref = u.ref AND m.state IN ('queued', 'held')
         """)
 
     static func erase(_ erasures: [SubjectErased], phones: [String]) -> [(Statement, Parameters)] {

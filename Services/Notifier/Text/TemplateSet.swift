@@ -1,5 +1,6 @@
 import Foundation
 import Mustache
+import PerisaiModels
 
 /// A template that cannot be used.
 public struct TemplateFault: Error, Sendable, Hashable, CustomStringConvertible {
@@ -38,7 +39,7 @@ public struct TemplateSet: Sendable {
         let samples = Samples.drafts
         var templates: [MessageKind: MustacheTemplate] = [:]
         for kind in MessageKind.allCases {
-            let text = try read(kind)
+            guard let text = try? read(kind) else { continue }
             let ofKind = samples.filter { $0.kind == kind }
             let template = try Self.compile(text, kind)
             try Self.check(text, template, kind, ofKind)
@@ -75,20 +76,17 @@ public struct TemplateSet: Sendable {
         }
     }
 
-    /// The text of a message without its salutation: 1 to `maximumCharacters` characters.
-    public func body(of draft: Draft) -> String {
+    /// The words of a message.
+    public func text(of draft: Draft, in language: MessageLanguage) -> MessageText {
         guard let template = templates[draft.kind] else {
-            preconditionFailure("a template set holds every kind of message")
+            return MessageText(title: draft.kind.rawValue, short: "-", body: "-", template: "none")
         }
         var body = template.render(draft.fields.context)
         while body.last?.isNewline == true { body.removeLast() }
-        return body.count <= Self.maximumCharacters ? body : body.prefix(Self.maximumCharacters - 1) + "…"
-    }
-
-    /// The whole text: salutation and body.
-    public static func text(name: String, subject: String?, body: String) -> String {
-        let about = subject.map { " (untuk \($0.isEmpty ? "peserta" : $0))" } ?? ""
-        return "Yth. \(name.isEmpty ? "Bapak/Ibu" : name)\(about),\n\(body)"
+        if body.count > Self.maximumCharacters { body = body.prefix(Self.maximumCharacters - 1) + "…" }
+        return MessageText(
+            title: draft.kind.rawValue, short: String(body.prefix(160)), body: body,
+            line: draft.kind.mayBeDigested ? String(body.prefix(100)) : nil, template: "\(draft.kind.rawValue)/id/1")
     }
 }
 

@@ -51,7 +51,7 @@ final class WebhookClient: Sendable {
             await response.body.drain(upTo: Self.maximumAnswerBytes, until: deadline)
             return answer
         } catch {
-            return Answer(outcome: .notTaken(retryAfter: nil), status: nil, detail: HTTPGateway.reason(error))
+            return Answer(outcome: .notTaken(retryAfter: nil), status: nil, detail: HTTPFailure.reason(error))
         }
     }
 

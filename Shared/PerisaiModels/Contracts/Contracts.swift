@@ -81,6 +81,7 @@ public struct ServiceContract: Sendable, Hashable {
             receives: [.enrollment, .contributions, .clock], sends: [.commissions]),
         ServiceContract(
             name: "notifier", summary: "Tells people and permit offices what has been decided about them",
-            receives: [.clearances, .enrollment, .contributions, .commissions], sends: [.notifications]),
+            receives: [.clearances, .enrollment, .contributions, .commissions, .preferences, .clock],
+            sends: [.notifications]),
     ]
 }

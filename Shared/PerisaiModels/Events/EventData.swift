@@ -26,10 +26,11 @@ public enum EventCatalog {
         PaymentReceived.self, PaymentReversed.self, StatementEntryBooked.self,
         ContributionPosted.self, ContributionReversed.self, CreditApplied.self, CoverActivated.self,
         ContributionReleased.self, CoverChanged.self, ArrearsChanged.self, PaymentDifferent.self, FineAssessed.self,
+        ContributionReminded.self,
         PaymentException.self, ExceptionEscalated.self, ExceptionResolved.self,
         StatementIssued.self, MonthClosed.self, SchemeApproved.self, DisputeChanged.self, PayoutChanged.self,
         AgencyChanged.self, WadahChanged.self, PortfolioPassed.self,
-        NotificationSent.self, NotificationFailed.self,
+        NotificationSent.self, NotificationDelivered.self, NotificationFailed.self, ContactPreferenceStated.self,
         BusinessDateStarted.self,
     ]
 

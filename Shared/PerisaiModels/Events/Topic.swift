@@ -9,6 +9,7 @@ public enum Topic: String, CaseIterable, Sendable {
     case commissions = "commission.events.v1"
     case notifications = "notification.events.v1"
     case clock = "clock.events.v1"
+    case preferences = "contact.preferences.v1"
 
     /// The name in Kafka.
     public var name: String { rawValue }
@@ -24,6 +25,7 @@ public enum Topic: String, CaseIterable, Sendable {
         case .contributions: "Posted, reversed and unmatched contributions, written by payment-reconciler"
         case .commissions: "Statements, payouts and the life of agencies, written by commission-calculator"
         case .notifications: "Messages sent and failed, written by notifier"
+        case .preferences: "How people, firms and desks want to be written to, written by branch desks and the app"
         case .clock: "Business dates; one partition, so that dates keep their order"
         }
     }

@@ -172,6 +172,18 @@ extension CivilDate: TextJSONValue {
     public static var sample: CivilDate { ContributionMonth.sample.day(5) }
 }
 
+extension Instant: TextJSONValue {
+    init(jsonText: UnsafeBufferPointer<UInt8>) throws(JSONFault) {
+        guard let instant = Instant(parsing: jsonText) else {
+            throw JSONFault(reason: "must be a time with a zone as in RFC 3339")
+        }
+        self = instant
+    }
+    var jsonText: String { description }
+    public static var schema: JSONSchema { .string(format: "date-time") }
+    public static var sample: Instant { Instant(.sample, secondsFromMidnight: 36_000, in: .wita) ?? .earliest }
+}
+
 extension ContributionMonth: TextJSONValue {
     init(jsonText: UnsafeBufferPointer<UInt8>) throws(JSONFault) {
         guard let month = ContributionMonth(parsing: jsonText) else {
