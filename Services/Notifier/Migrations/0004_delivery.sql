@@ -13,8 +13,8 @@ ALTER TABLE contact
     ADD stated_zone    text,
     -- purpose=consent:channels, with blanks between: "reminders=no payments=yes:whatsapp,sms".
     ADD choices        text CHECK (length(choices) <= 500),
-    ADD stated_at      timestamptz,
-    ADD stated_by      uuid;
+    -- When each of these was stated, and in which event: the latest statement counts.
+    ADD stamps         text CHECK (length(stamps) <= 2000);
 
 ALTER TABLE message
     DROP CONSTRAINT message_state_check,
@@ -31,6 +31,8 @@ ALTER TABLE message
     ADD language       text     NOT NULL DEFAULT 'id',
     -- When it may leave: now (any hour), or in the daytime of WIB, WITA, WIT, or of ALL three.
     ADD wave           text     NOT NULL DEFAULT 'now' CHECK (wave IN ('now', 'WIB', 'WITA', 'WIT', 'ALL')),
+    -- Who reads it, where that is not the recipient: an agent that reads for somebody.
+    ADD reader_ref     text,
     -- The last business date on which it makes sense.
     ADD expires_on     date,
     -- Where it goes when its channel fails: channel:address, the next one first.
@@ -70,7 +72,10 @@ CREATE INDEX message_queued ON message (lane, next_attempt_at, message_id) WHERE
 CREATE INDEX message_in_hand ON message (lease_until) WHERE state = 'sending' AND batch_id IS NULL;
 CREATE INDEX message_unknown ON message (next_attempt_at) WHERE state = 'unknown';
 CREATE INDEX message_expiring ON message (expires_on) WHERE state IN ('waiting_contact', 'held', 'queued');
-CREATE INDEX message_held ON message (address, purpose, created_at) WHERE state = 'held';
+CREATE INDEX message_held ON message (queued_at, message_id) WHERE state = 'held';
+CREATE INDEX message_held_for ON message (address, purpose) WHERE state = 'held';
+CREATE INDEX message_digest ON message (digest_id) WHERE digest_id IS NOT NULL;
+CREATE INDEX message_reader ON message (reader_ref) WHERE reader_ref IS NOT NULL;
 CREATE INDEX message_untold ON message (finished_at, message_id)
     WHERE told IS DISTINCT FROM state AND state IN ('sent', 'delivered', 'failed', 'expired', 'undeliverable');
 CREATE INDEX message_dispatch ON message (dispatch_id) WHERE dispatch_id IS NOT NULL;

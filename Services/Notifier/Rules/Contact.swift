@@ -63,82 +63,6 @@ public struct Contact: Sendable, Hashable {
     }
 }
 
-/// What somebody has stated beside the enrolment.
-public struct ContactPreference: Sendable, Hashable {
-    public var name: String?
-    public var phone: PhoneNumber?
-    public var whatsapp: PhoneNumber?
-    public var email: EmailAddress?
-    public var pushToken: PushToken?
-    public var language: MessageLanguage?
-    public var zone: IndonesianZone?
-    public var choices: [MessagePurpose: PurposeChoice]
-    public var statedAt: Instant
-    public var statedBy: UUID
-
-    /// The later statement counts; what it does not say stays.
-    func merged(with other: ContactPreference) -> ContactPreference {
-        let isLater =
-            (statedAt, statedBy.halves.0, statedBy.halves.1)
-            >= (other.statedAt, other.statedBy.halves.0, other.statedBy.halves.1)
-        let (later, earlier) = isLater ? (self, other) : (other, self)
-        var result = later
-        result.name = later.name ?? earlier.name
-        result.phone = later.phone ?? earlier.phone
-        result.whatsapp = later.whatsapp ?? earlier.whatsapp
-        result.email = later.email ?? earlier.email
-        result.pushToken = later.pushToken ?? earlier.pushToken
-        result.language = later.language ?? earlier.language
-        result.zone = later.zone ?? earlier.zone
-        for (purpose, choice) in earlier.choices {
-            var merged = result.choices[purpose] ?? choice
-            merged.consent = merged.consent ?? choice.consent
-            merged.channels = merged.channels ?? choice.channels
-            result.choices[purpose] = merged
-        }
-        return result
-    }
-}
-
-extension ContactPreference {
-    init(_ event: ContactPreferenceStated, at time: Instant, by key: UUID) {
-        name = event.name.map { IndonesianText.clean($0, limit: IndonesianText.nameLimit) }
-        phone = event.phone
-        whatsapp = event.whatsapp
-        email = event.email
-        pushToken = event.pushToken
-        language = event.language
-        zone = event.zone
-        choices = Dictionary((event.choices ?? []).map { ($0.purpose, $0) }) { $1 }
-        statedAt = time
-        statedBy = key
-    }
-
-    /// The choices as they are stored: "reminders=no payments=yes:whatsapp,sms".
-    var storedChoices: String? {
-        guard !choices.isEmpty else { return nil }
-        return choices.values.sorted { $0.purpose.rawValue < $1.purpose.rawValue }.map { choice in
-            let consent = choice.consent.map { $0 ? "yes" : "no" } ?? "-"
-            let channels = choice.channels.map { ":" + $0.map(\.rawValue).joined(separator: ",") } ?? ""
-            return "\(choice.purpose.rawValue)=\(consent)\(channels)"
-        }.joined(separator: " ")
-    }
-
-    static func choices(stored text: String?) -> [MessagePurpose: PurposeChoice] {
-        var choices: [MessagePurpose: PurposeChoice] = [:]
-        for part in (text ?? "").split(separator: " ") {
-            let sides = part.split(separator: "=", maxSplits: 1)
-            guard sides.count == 2, let purpose = MessagePurpose(rawValue: String(sides[0])) else { continue }
-            let values = sides[1].split(separator: ":", maxSplits: 1)
-            choices[purpose] = PurposeChoice(
-                purpose: purpose, consent: values[0] == "-" ? nil : values[0] == "yes",
-                channels: values.count < 2
-                    ? nil : values[1].split(separator: ",").compactMap { MessageChannel(rawValue: String($0)) })
-        }
-        return choices
-    }
-}
-
 /// A contact and the events that it was learned from.
 public struct KnownContact: Sendable, Hashable {
     /// As the enrolment says; nothing before it.
@@ -193,8 +117,7 @@ public struct KnownContact: Sendable, Hashable {
         let erased = [erasedAt, other.erasedAt].compactMap(\.self).max()
         result.erasedAt = erased
         earlier.erasedAt = erased
-        result.preference = [preference, other.preference].compactMap(\.self)
-            .filter { stated in erased.map { stated.statedAt > $0 } ?? true }
+        result.preference = [preference, other.preference].compactMap { $0?.without(through: erased) }
             .reduce(nil) { $0?.merged(with: $1) ?? $1 }
         if result.isErased {
             result.base = Contact(name: "", phone: nil)

@@ -13,6 +13,8 @@ public struct RouteStep: Sendable, Hashable {
 /// Who reads a message.
 public struct Reader: Sendable, Hashable {
     public var name: String
+    /// Who it is, where that is not the recipient: an agent that reads for somebody.
+    public var ref: String?
     /// Whom it is about, where an agent reads it for somebody.
     public var subject: String?
     public var zone: IndonesianZone?
@@ -45,7 +47,7 @@ public enum Route: Sendable, Hashable {
             return .to(RouteStep(channel: .file, address: ref), fallback: [], Reader(name: name))
         }
         guard contact.agrees(to: purpose) else { return .undeliverable(noConsent) }
-        if let route = route(contact, for: purpose, subject: nil) { return route }
+        if let route = route(contact, for: purpose) { return route }
         if let name = Recipient.institution(ref) {
             return .to(
                 RouteStep(channel: .file, address: ref), fallback: [],
@@ -54,15 +56,19 @@ public enum Route: Sendable, Hashable {
         guard let agent = contact.agent, !Recipient.isAgent(ref) else { return .undeliverable(noPhone) }
         let agentRef = Recipient.ref(of: agent)
         guard let agentContact = known(agentRef) else { return .waits(for: agentRef) }
-        return route(agentContact, for: purpose, subject: contact.readerName) ?? .undeliverable(noPhone)
+        guard case .to(let step, let fallback, var reader)? = route(agentContact, for: purpose) else {
+            return .undeliverable(noPhone)
+        }
+        reader.ref = agentRef
+        reader.subject = contact.readerName
+        return .to(step, fallback: fallback, reader)
     }
 
-    private static func route(_ contact: Contact, for purpose: MessagePurpose, subject: String?) -> Route? {
+    private static func route(_ contact: Contact, for purpose: MessagePurpose) -> Route? {
         let steps = contact.steps(for: purpose)
         guard let first = steps.first else { return nil }
         return .to(
             first, fallback: Array(steps.dropFirst()),
-            Reader(
-                name: contact.readerName, subject: subject, zone: contact.readerZone, language: contact.language))
+            Reader(name: contact.readerName, zone: contact.readerZone, language: contact.language))
     }
 }

@@ -12,7 +12,7 @@ enum ContactStore {
         "notifier_contact_read",
         """
         SELECT ref, name, phone, zone, agent, learned_at, learned_by, erased_at, branch, consent, stated_name,
-            stated_phone, whatsapp, email, push_token, language, stated_zone, choices, stated_at, stated_by
+            stated_phone, whatsapp, email, push_token, language, stated_zone, choices, stamps
         FROM contact
         WHERE ref = ANY($1::text[]) AND name IS NOT NULL
         """)
@@ -30,12 +30,12 @@ enum ContactStore {
             learned_by = u.learned_by, erased_at = u.erased_at, branch = u.branch, consent = u.consent,
             stated_name = u.stated_name, stated_phone = u.stated_phone, whatsapp = u.whatsapp, email = u.email,
             push_token = u.push_token, language = u.language, stated_zone = u.stated_zone, choices = u.choices,
-            stated_at = u.stated_at, stated_by = u.stated_by
+            stamps = u.stamps
         FROM unnest($1::text[], $2::text[], $3::int8[], $4::text[], $5::text[], $6::timestamptz[], $7::uuid[],
             $8::timestamptz[], $9::text[], $10::bool[], $11::text[], $12::int8[], $13::int8[], $14::text[],
-            $15::text[], $16::text[], $17::text[], $18::text[], $19::timestamptz[], $20::uuid[])
+            $15::text[], $16::text[], $17::text[], $18::text[], $19::text[])
             AS u(ref, name, phone, zone, agent, learned_at, learned_by, erased_at, branch, consent, stated_name,
-                stated_phone, whatsapp, email, push_token, language, stated_zone, choices, stated_at, stated_by)
+                stated_phone, whatsapp, email, push_token, language, stated_zone, choices, stamps)
         WHERE c.ref = u.ref
         """)
 
@@ -91,14 +91,18 @@ enum ContactStore {
     }
 
     private static func preference(_ rows: QueryResult, _ row: Int) throws -> ContactPreference? {
-        guard let at = try rows.optionalTimestamp(row, 18), let by = try rows.optionalUUID(row, 19) else { return nil }
-        return ContactPreference(
-            name: try rows.optionalText(row, 10), phone: try phone(rows, row, 11),
-            whatsapp: try phone(rows, row, 12), email: try rows.optionalText(row, 13).map { try EmailAddress($0) },
-            pushToken: try rows.optionalText(row, 14).map { try PushToken($0) },
-            language: try rows.optionalText(row, 15).flatMap(MessageLanguage.init(rawValue:)),
-            zone: try zone(rows, row, 16), choices: ContactPreference.choices(stored: try rows.optionalText(row, 17)),
-            statedAt: Instant(microseconds: at) ?? .earliest, statedBy: by)
+        guard let stamps = try rows.optionalText(row, 18) else { return nil }
+        var preference = ContactPreference()
+        preference.name = try rows.optionalText(row, 10)
+        preference.phone = try phone(rows, row, 11)
+        preference.whatsapp = try phone(rows, row, 12)
+        preference.email = try rows.optionalText(row, 13).map { try EmailAddress($0) }
+        preference.pushToken = try rows.optionalText(row, 14).map { try PushToken($0) }
+        preference.language = try rows.optionalText(row, 15).flatMap(MessageLanguage.init(rawValue:))
+        preference.zone = try zone(rows, row, 16)
+        preference.choices = ContactPreference.choices(stored: try rows.optionalText(row, 17))
+        preference.stamps = ContactPreference.stamps(stored: stamps)
+        return preference
     }
 
     private static func phone(_ rows: QueryResult, _ row: Int, _ column: Int) throws -> PhoneNumber? {
@@ -130,8 +134,7 @@ enum ContactStore {
             $0.append(stated.map { $0?.language?.rawValue })
             $0.append(stated.map { $0?.zone?.rawValue })
             $0.append(stated.map { $0?.storedChoices })
-            $0.append(timestamps: stated.map { $0?.statedAt.microseconds })
-            $0.append(stated.map { $0?.statedBy })
+            $0.append(stated.map { $0?.storedStamps })
         }
         return (writeStatement, parameters)
     }

@@ -17,17 +17,17 @@ enum MessageStore {
         """
         INSERT INTO message (message_id, event_key, traceparent, kind, recipient_kind, recipient_ref, purpose, template,
             title, short, body, line, expires_on, state, waits_for, channel, address, fallback, name, subject, language,
-            wave, reason, queued_at, finished_at)
+            wave, reason, reader_ref, queued_at, finished_at)
         SELECT u.message_id, u.event_key, u.traceparent, u.kind, u.recipient_kind, u.recipient_ref, u.purpose,
             u.template, u.title, u.short, u.body, u.line, u.expires_on, u.state, u.waits_for, u.channel, u.address,
-            coalesce(string_to_array(u.fallback, ' '), '{}'), u.name, u.subject, u.language, u.wave, u.reason,
+            coalesce(string_to_array(u.fallback, ' '), '{}'), u.name, u.subject, u.language, u.wave, u.reason, u.reader_ref,
             CASE WHEN u.state IN ('queued', 'held') THEN now() END, CASE WHEN u.state = 'undeliverable' THEN now() END
         FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
             $9::text[], $10::text[], $11::text[], $12::text[], $13::date[], $14::text[], $15::text[], $16::text[],
-            $17::text[], $18::text[], $19::text[], $20::text[], $21::text[], $22::text[], $23::text[])
+            $17::text[], $18::text[], $19::text[], $20::text[], $21::text[], $22::text[], $23::text[], $24::text[])
             AS u(message_id, event_key, traceparent, kind, recipient_kind, recipient_ref, purpose, template, title,
                 short, body, line, expires_on, state, waits_for, channel, address, fallback, name, subject, language,
-                wave, reason)
+                wave, reason, reader_ref)
         ON CONFLICT (message_id) DO NOTHING
         """)
     private static let routeStatement = Statement(
@@ -36,12 +36,14 @@ enum MessageStore {
         UPDATE message AS m
         SET state = u.state, waits_for = u.waits_for, channel = u.channel, address = u.address,
             fallback = coalesce(string_to_array(u.fallback, ' '), '{}'), name = u.name, subject = u.subject,
-            language = u.language, wave = u.wave, reason = u.reason, next_attempt_at = now(),
+            language = u.language, wave = u.wave, reason = u.reason, reader_ref = u.reader_ref,
+            next_attempt_at = now(),
             queued_at = CASE WHEN u.state IN ('queued', 'held') THEN now() END,
             finished_at = CASE WHEN u.state = 'undeliverable' THEN now() END
         FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-            $9::text[], $10::text[], $11::text[])
-            AS u(message_id, state, waits_for, channel, address, fallback, name, subject, language, wave, reason)
+            $9::text[], $10::text[], $11::text[], $12::text[])
+            AS u(message_id, state, waits_for, channel, address, fallback, name, subject, language, wave, reason,
+                reader_ref)
         WHERE m.message_id = u.message_id AND m.state = 'waiting_contact'
         """)
 
@@ -105,6 +107,7 @@ enum MessageStore {
         var language = MessageLanguage.indonesian.rawValue
         var wave = Wave.now
         var reason: String?
+        var readerRef: String?
 
         init(_ row: MessageRow, _ holds: Bool) {
             switch row.route {
@@ -115,6 +118,7 @@ enum MessageStore {
                 fallback = rest.isEmpty ? nil : rest.map(\.stored).joined(separator: " ")
                 name = reader.name
                 subject = reader.subject
+                readerRef = reader.ref
                 language = reader.language.rawValue
                 wave = Wave.of(row.kind, to: step.channel, in: reader.zone)
             case .waits(let ref):
@@ -139,6 +143,7 @@ enum MessageStore {
         parameters.append(columns.map(\.language))
         parameters.append(columns.map(\.wave.rawValue))
         parameters.append(columns.map(\.reason))
+        parameters.append(columns.map(\.readerRef))
     }
 
     private static func chunks(_ rows: [MessageRow]) -> [[MessageRow]] {

@@ -27,7 +27,19 @@ enum SubjectStore {
     /// Messages about others, to the person as their agent: the others' words and names stay.
     private static let erasePassedOn = Statement(
         "notifier_erase_passed_on",
-        "UPDATE message SET name = NULL, \(erasedColumns) WHERE subject IS NOT NULL AND address = ANY($1::text[])")
+        """
+        UPDATE message SET name = NULL, \(erasedColumns)
+        WHERE subject IS NOT NULL AND address = ANY($1::text[]) OR reader_ref = ANY($2::text[])
+        """)
+    /// Digests name whom their messages are about.
+    private static let eraseFromDigests = Statement(
+        "notifier_erase_from_digests",
+        """
+        UPDATE message AS d SET body = replace(d.body, m.subject, '(dihapus)'),
+            short = replace(d.short, m.subject, '(dihapus)')
+        FROM message AS m
+        WHERE m.recipient_ref = ANY($1::text[]) AND m.subject <> '' AND d.message_id = m.digest_id
+        """)
     /// The line of a message to an employer that names the person by the KPJ.
     private static let eraseLines = Statement(
         "notifier_erase_lines",
@@ -59,6 +71,7 @@ enum SubjectStore {
     static func erase(_ erasures: [SubjectErased], phones: [String]) -> [(Statement, Parameters)] {
         guard !erasures.isEmpty else { return [] }
         var steps = [
+            (eraseFromDigests, Parameters { $0.append(erasures.flatMap(\.refs)) }),
             (eraseMessages, Parameters { $0.append(erasures.flatMap(\.refs)) }),
             (
                 note,
@@ -70,7 +83,17 @@ enum SubjectStore {
                 }
             ),
         ]
-        if !phones.isEmpty { steps.append((erasePassedOn, Parameters { $0.append(phones) })) }
+        let agents = erasures.flatMap { $0.agentIDs.map { Recipient.ref(of: $0) } }
+        if !agents.isEmpty {
+            steps.append(
+                (
+                    erasePassedOn,
+                    Parameters {
+                        $0.append(phones)
+                        $0.append(agents)
+                    }
+                ))
+        }
         let lines: [(String, String)] = erasures.flatMap { erased in
             erased.kpj.map { kpj in (erased.npps ?? []).map { (Recipient.employer($0).ref, kpj.text) } } ?? []
         }

@@ -90,6 +90,15 @@ public struct TemplateSet: Sendable {
     }
 }
 
+extension TemplateSet {
+    func digest(
+        lines: [(subject: String, line: String)], purpose: MessagePurpose, more: Int, language: MessageLanguage
+    ) -> MessageText {
+        let text = lines.map { "\($0.subject): \($0.line)" }.joined(separator: "\n")
+        return MessageText(title: "Ringkasan", short: text, body: text, template: "digest/id/1")
+    }
+}
+
 extension Draft {
     /// Every name that the values of this message know.
     var names: Set<String> {
