@@ -56,16 +56,7 @@ public struct NotifierSettings: Sendable {
         unknownFor = reader.duration(
             prefix + "UNKNOWN_FOR", default: unknownFor, in: .seconds(1)...(.seconds(7 * 86_400)),
             doc: "How long an outcome that nobody knows is asked about before the message has failed")
-        let hours = reader.text(
-            prefix + "HOURS", default: "08:00-20:00",
-            doc: "Local hours in which people are written to, Monday to Saturday without holidays; any: all hours")
-        if hours == "any" {
-            quietHours = nil
-        } else if let read = QuietHours(hours) {
-            quietHours = read
-        } else {
-            reader.fault(prefix + "HOURS", "must be any, or HH:MM-HH:MM with the first before the second")
-        }
+        quietHours = Self.hours(&reader, prefix)
         digestAfter = reader.duration(
             prefix + "DIGEST_AFTER", default: digestAfter, in: .zero...(.seconds(86_400)),
             doc: "How long messages to one reader are collected into a digest; 0s: none are")
@@ -73,6 +64,24 @@ public struct NotifierSettings: Sendable {
             prefix + "DIGEST_FROM", default: digestFrom, in: 2...50,
             doc: "Fewer messages than this are not joined but sent one by one")
         webhooks = WebhookSettings(reading: &reader)
+    }
+
+    /// `any`, or hours; with holidays that the calendar does not have yet.
+    private static func hours(_ reader: inout SettingsReader, _ prefix: String) -> QuietHours? {
+        let words = reader.list(
+            prefix + "HOLIDAYS", maxCount: 200,
+            doc: "Further national holidays, YYYY-MM-DD: the joint decree (SKB) of a year that is not built in")
+        let days = words.compactMap { CivilDate(parsing: $0) }
+        if days.count < words.count { reader.fault(prefix + "HOLIDAYS", "must be dates YYYY-MM-DD") }
+        let text = reader.text(
+            prefix + "HOURS", default: "08:00-20:00",
+            doc: "Local hours in which people are written to, Monday to Saturday without holidays; any: all hours")
+        if text == "any" { return nil }
+        guard let hours = QuietHours(text, calendar: .national.adding(days)) else {
+            reader.fault(prefix + "HOURS", "must be any, or HH:MM-HH:MM with the first before the second")
+            return nil
+        }
+        return hours
     }
 
     /// The waves that may leave at this moment.

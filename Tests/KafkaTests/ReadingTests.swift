@@ -53,6 +53,37 @@ extension BrokerTests {
         #expect(consumer.counters.oversize == 1)
     }
 
+    @Test func followingSeesWhatComesLaterAndEndsInTime() throws {
+        let broker = try EmbeddedBroker(topics: [TopicSpecification(name: "later", partitions: 1)])
+        defer { broker.stop() }
+        let producer = try writer(broker)
+        let reader = try TopicReader(
+            configuration: KafkaConfiguration(
+                role: .consumer, bootstrapServers: broker.bootstrapServers, profile: .embeddedBroker,
+                overrides: ["log_level": "0"]))
+        defer { reader.close() }
+        let starts = [(TopicPartition(topic: "later", partition: 0), StartOffset.beginning)]
+        var seen = 0
+        try producer.send(OutgoingRecord(topic: "later", key: [1], value: [1]))
+        try producer.awaitAcknowledgements(within: .seconds(20))
+        // Each record is sent when the one before it was seen: they are not there when the reading begins.
+        try reader.follow(from: starts, until: .now + .seconds(60)) { (batch) throws(KafkaError) in
+            seen += batch.count
+            if seen < 5 {
+                try producer.send(OutgoingRecord(topic: "later", key: [1], value: [UInt8(seen)]))
+                try producer.awaitAcknowledgements(within: .seconds(20))
+            }
+            return seen < 5
+        }
+        #expect(seen == 5)
+        // Nothing more comes: the deadline ends it.
+        try reader.follow(from: [(starts[0].0, .end)], until: .now + .milliseconds(300)) { _ in
+            seen += 1
+            return true
+        }
+        #expect(seen == 5)
+    }
+
     @Test func batchesKeepOrderAndLimits() throws {
         let broker = try EmbeddedBroker(topics: [TopicSpecification(name: "many", partitions: 2)])
         defer { broker.stop() }

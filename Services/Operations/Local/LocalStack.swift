@@ -110,6 +110,9 @@ public final class LocalStack {
         case "commission-calculator": environment["PERISAI_CLOSING"] = options.closing.rawValue
         case "notifier":
             environment["PERISAI_NOTIFIER_OUTBOX_DIR"] = outboxDirectory
+            // Dates of a simulation pass in seconds, at whatever hour it runs.
+            environment["PERISAI_NOTIFIER_HOURS"] = "any"
+            environment["PERISAI_NOTIFIER_DIGEST_AFTER"] = "1s"
             environment["PERISAI_WEBHOOK_OFFICES_FILE"] = try writeWebhookOffices()
         default: break
         }

@@ -96,7 +96,7 @@ public final class StackProbe {
             + (SELECT count(*) FROM business_date WHERE NOT swept)
         """,
         "commission-calculator": "SELECT count(*) FROM business_clock WHERE NOT done",
-        "notifier": "SELECT count(*) FROM message WHERE state IN ('queued', 'sending')",
+        "notifier": "SELECT count(*) FROM message WHERE state IN ('held', 'queued', 'sending', 'unknown')",
     ]
 
     private func lag(_ schema: String, _ topics: [Topic]) throws -> Int64 {
