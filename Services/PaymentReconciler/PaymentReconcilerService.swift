@@ -69,6 +69,7 @@ public struct PaymentReconcilerService: WorkerService {
     ) throws -> Bool {
         if try MonthOpeningJob.run(connection, &outgoing, &writer) { return true }
         if try CoverRun.run(connection, &outgoing, &writer) { return true }
+        if try ReminderJob.run(settings.reminders, connection, &outgoing, &writer) { return true }
         if try RepricingJob.run(connection, &outgoing, &writer) { return true }
         if try ResolutionJob.run(self, connection, &outgoing, &writer) { return true }
         if try EscalationJob.run(connection, &outgoing, &writer) { return true }

@@ -6,6 +6,8 @@ public struct ReconcilerSettings: Sendable {
     public var snap = SnapSettings()
     /// How far names, amounts and dates may be apart when a statement's line is matched.
     var matching = MatchPolicy()
+    /// When payers are reminded of what is due.
+    var reminders = ReminderRules()
 
     public init() {}
 
@@ -23,6 +25,23 @@ public struct ReconcilerSettings: Sendable {
             evidenceDays: reader.integer(
                 "PERISAI_MATCH_EVIDENCE_DAYS", default: matching.evidenceDays, in: 0...31,
                 doc: "Days between the notice of a payment and the statement's line of the same money"))
+        reminders = ReminderRules(from: &reader)
+    }
+}
+
+extension ReminderRules {
+    init(from reader: inout SettingsReader) {
+        self.init()
+        isOn = reader.flag("PERISAI_REMINDERS", default: isOn, doc: "Whether payers are reminded of what is due")
+        participantDays = reader.integer(
+            "PERISAI_REMINDER_BPU_DAYS", default: participantDays, in: Self.participantDayRange,
+            doc: "Days before the due date on which participants who have not paid are reminded")
+        billDay = reader.integer(
+            "PERISAI_REMINDER_BILL_DAY", default: billDay, in: Self.billDayRange,
+            doc: "Day of the month on which employers get their bill; moved to a working day, not past the 7th")
+        employerDays = reader.integer(
+            "PERISAI_REMINDER_PU_DAYS", default: employerDays, in: Self.employerDayRange,
+            doc: "Days before the due date on which employers who have not paid are reminded")
     }
 }
 

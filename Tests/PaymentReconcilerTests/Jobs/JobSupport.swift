@@ -25,6 +25,7 @@ final class Allowance: Sendable {
 struct JobService: WorkerService {
     private let service = PaymentReconcilerService()
     let chunk: Int
+    var reminders = ReminderRules()
     let allowance = Allowance()
 
     var name: String { service.name }
@@ -53,8 +54,17 @@ struct JobService: WorkerService {
         guard allowance.take() else { return false }
         if try MonthOpeningJob.run(connection, &outgoing, &writer, chunk: chunk) { return true }
         if try CoverRun.run(connection, &outgoing, &writer, chunk: chunk) { return true }
+        if try ReminderJob.run(reminders, connection, &outgoing, &writer, chunk: chunk) { return true }
         return try RepricingJob.run(connection, &outgoing, &writer, chunk: chunk)
     }
+}
+
+extension ReminderRules {
+    static let off: ReminderRules = {
+        var rules = ReminderRules()
+        rules.isOn = false
+        return rules
+    }()
 }
 
 /// A month of the tests of jobs, by its number in 2026.
@@ -68,17 +78,17 @@ final class JobBench {
     let jobs: BatchApplier<JobService>
     private let allowance: Allowance
 
-    init(chunk: Int = 100) throws {
+    init(chunk: Int = 100, reminders: ReminderRules = .off) throws {
         ledger = try Ledger()
-        let service = JobService(chunk: chunk)
+        let service = JobService(chunk: chunk, reminders: reminders)
         allowance = service.allowance
         jobs = try BatchApplier(service: service, connection: ledger.connection)
     }
 
     /// Another worker goes on with the same database.
-    init(after bench: JobBench, chunk: Int) throws {
+    init(after bench: JobBench, chunk: Int, reminders: ReminderRules = .off) throws {
         ledger = bench.ledger
-        let service = JobService(chunk: chunk)
+        let service = JobService(chunk: chunk, reminders: reminders)
         allowance = service.allowance
         jobs = try BatchApplier(service: service, connection: Connection(bench.ledger.connection.settings))
     }
@@ -120,6 +130,21 @@ final class JobBench {
         data.enrolledOn = date ?? first.firstDay
         data.firstMonth = first
         try ledger.apply(Make.event("enrolled-\(number)", .participant(data)))
+    }
+
+    func enrolEmployer(_ number: Int, wages: [Int64], first: ContributionMonth) throws {
+        var data = EmployerEnrolled.sample
+        data.npp = try NPP(number: Int64(number))
+        data.programmes = [.jkk, .jkm]
+        data.riskClass = .low
+        data.workers = wages.map { wage in
+            var worker = EnrolledWorker.sample
+            worker.wage = Rupiah(wage)
+            return worker
+        }
+        data.enrolledOn = first.firstDay
+        data.firstMonth = first
+        try ledger.apply(Make.event("employer-\(number)", .employer(data)))
     }
 
     func pay(_ number: Int, _ amount: Int64, on date: CivilDate, months: Int? = nil) throws {

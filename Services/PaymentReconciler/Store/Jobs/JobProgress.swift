@@ -3,7 +3,7 @@ import Postgres
 
 /// How far one run of a leader's job is.
 public struct JobProgress: Sendable, Equatable {
-    /// month-opening, cover-run or repricing.
+    /// month-opening, cover-run, reminders or repricing.
     public let job: String
     /// The month or date that the run is for.
     public let subject: String
@@ -20,7 +20,8 @@ public struct JobProgress: Sendable, Equatable {
 
     /// Of all jobs, newest first; at most twelve runs each.
     public static func all(_ connection: Connection) throws -> [JobProgress] {
-        try MonthOpeningJob.progress(connection) + CoverRun.progress(connection) + RepricingJob.progress(connection)
+        try MonthOpeningJob.progress(connection) + CoverRun.progress(connection) + ReminderJob.progress(connection)
+            + RepricingJob.progress(connection)
     }
 
     /// How many payers there are, by the database's own estimate: counting tens of millions takes seconds.
