@@ -53,7 +53,7 @@ import struct Foundation.UUID
             #expect(read == input)
         }
         let none = try Array("{}".utf8).withUnsafeBytes {
-            try NotifierInput.decode(type: BusinessDateStarted.type, data: $0)
+            try NotifierInput.decode(type: MonthClosed.type, data: $0)
         }
         #expect(none == nil)
     }

@@ -17,11 +17,12 @@ struct PayoutRow {
     let month: ContributionMonth
     let createdOn: CivilDate
 
-    /// What is told when its state is another.
+    /// What is told when its state is another; "-" where nobody has given a reason, as events hold no empty texts.
     func event(_ state: PayoutState, reason: String, on date: CivilDate) throws(MoneyOverflow) -> PayoutChanged {
         PayoutChanged(
             payoutID: id, payeeKind: payee.kind, payeeID: payee.id, month: month, attempt: attempt, gross: gross,
-            tax: tax, net: try gross.subtracting(tax), state: state, reason: reason, changedOn: date)
+            tax: tax, net: try gross.subtracting(tax), state: state, reason: reason.isEmpty ? "-" : reason,
+            changedOn: date)
     }
 }
 

@@ -2,17 +2,6 @@ import PerisaiModels
 
 import struct Foundation.UUID
 
-/// One value of a template.
-public enum FieldValue: Sendable, Hashable {
-    case text(String)
-    case flag(Bool)
-    /// Lines of a section; each line has its own values.
-    case lines([[String: String]])
-}
-
-/// The values of a template by name. What is absent is left out together with the section around it.
-public typealias Fields = [String: FieldValue]
-
 /// A message before it has words: its template, its recipient and its values.
 public struct Draft: Sendable, Hashable {
     public var kind: MessageKind
@@ -42,15 +31,5 @@ public struct Draft: Sendable, Hashable {
         hash.combine(kind.rawValue)
         hash.combine(recipient.ref)
         return EventKey.derived(from: key, ordinal: 0, purpose: hash.finish().0)
-    }
-}
-
-extension Fields {
-    init(_ texts: [String: String?]) { self = texts.compactMapValues { $0.map { .text($0) } } }
-
-    /// At most `limit` lines, and under `more` how many are left out.
-    mutating func setLines(_ name: String, _ lines: [[String: String]], limit: Int) {
-        self[name] = .lines(Array(lines.prefix(limit)))
-        if lines.count > limit { self["more"] = .text(IndonesianText.number(lines.count - limit)) }
     }
 }

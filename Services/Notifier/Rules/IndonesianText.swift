@@ -36,6 +36,16 @@ public enum IndonesianText {
     /// Foreign text on one line: without control and invisible characters and link marks, numbers of 16 digits and
     /// more masked (a NIK may have been written into a name; domain.md 5), cut at `limit` characters.
     public static func clean(_ text: String, limit: Int) -> String {
+        clean(text, limit: limit) { $0.count >= NIK.digitCount }
+    }
+
+    /// A sentence of one of our own services: a NIK in it is masked, a virtual account of 17 digits is not, as somebody
+    /// must pay to it.
+    static func sentence(_ text: String) -> String {
+        clean(text, limit: sentenceLimit) { NIKShape.matches($0) }
+    }
+
+    private static func clean(_ text: String, limit: Int, isMasked: ([UInt8]) -> Bool) -> String {
         var scalars = String.UnicodeScalarView()
         var pendingSpace = false
         // Limits the work too: whatever comes, four times the limit is looked at.
@@ -49,7 +59,7 @@ public enum IndonesianText {
                 scalars.append(scalar)
             }
         }
-        let line = maskingDigits(String(scalars).replacing("://", with: " "))
+        let line = maskingDigits(String(scalars).replacing("://", with: " "), isMasked: isMasked)
         return line.count <= limit ? line : line.prefix(limit - 1) + "…"
     }
 

@@ -1,13 +1,14 @@
 /// The tags of a template, found apart from the renderer so that a template can be checked before it is used.
 ///
 /// A template may hold variables, sections and inverted sections; no partials, unescaped tags or set delimiters.
-struct TemplateTags {
-    indirect enum Node {
+struct TemplateTags: Sendable {
+    indirect enum Node: Sendable {
         case variable(String)
         case section(String, inverted: Bool, [Node])
     }
 
     let nodes: [Node]
+    var isEmpty: Bool { nodes.isEmpty }
 
     /// - Throws: `TemplateFault` for a tag that is not allowed, not closed or closed elsewhere.
     init(_ text: String, of name: String) throws(TemplateFault) {
@@ -47,16 +48,15 @@ struct TemplateTags {
         for node in nodes {
             switch node {
             case .variable(let name):
-                guard case .text(let text) = lookUp(name, stack), !text.isEmpty else { return name }
+                let text = lookUp(name, stack)?.text(in: .indonesian)
+                guard let text, !text.isEmpty else { return name }
             case .section(let name, let inverted, let inner):
                 let value = lookUp(name, stack)
                 let frames: [Fields]
                 switch value {
                 case nil, .flag(false): frames = inverted ? [[:]] : []
-                case .text, .flag: frames = inverted ? [] : [[:]]
-                case .lines(let lines):
-                    let all = lines.map { $0.mapValues { FieldValue.text($0) } }
-                    frames = inverted ? (all.isEmpty ? [[:]] : []) : all
+                case .lines(let lines): frames = inverted ? (lines.isEmpty ? [[:]] : []) : lines
+                default: frames = inverted ? [] : [[:]]
                 }
                 for frame in frames {
                     if let found = missing(inner, in: stack + [frame]) { return found }

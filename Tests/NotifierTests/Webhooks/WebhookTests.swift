@@ -83,10 +83,13 @@ import Worker
             ])
         #expect(rig.office.requests.count == 5)
         #expect(try rig.connection.texts("SELECT stream FROM webhook_stream").isEmpty)
-        // The messages of permits are made as before.
-        #expect(try rig.connection.texts("SELECT kind FROM message WHERE recipient_kind = 'office'").count == 4)
+        // Each is a message to the office too, whether it has a callback address or not.
+        #expect(
+            try rig.connection.texts("SELECT kind FROM message WHERE recipient_kind = 'office' ORDER BY kind") == [
+                "office-withhold", "permit-closed", "permit-held", "permit-held", "permit-released", "permit-reminder",
+            ])
         let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
-        for type in [PermitApplied.type, EnforcementStepped.type, "id.perisai.unknown.v9"] {
+        for type in [PermitApplied.type, SchemeApproved.type, "id.perisai.unknown.v9"] {
             #expect(try NotifierInput.decode(type: type, data: nothing) == nil)
         }
     }
