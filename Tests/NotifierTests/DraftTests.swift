@@ -99,7 +99,7 @@ import struct Foundation.UUID
         #expect(route("participant:1", ["participant:1": silent]) == .waits(for: "agent:PRS-1"))
         #expect(
             route("participant:1", ["participant:1": silent, "agent:PRS-1": withPhone])
-                == .to(sms, fallback: [], Reader(name: "Agen", subject: "Ni Luh")))
+                == .to(sms, fallback: [], Reader(name: "Agen", ref: "agent:PRS-1", subject: "Ni Luh")))
         #expect(
             route("participant:1", ["participant:1": Contact(name: "A", phone: nil)]) == .undeliverable(Route.noPhone))
         #expect(
