@@ -3,7 +3,9 @@ import PerisaiModels
 
 struct BenchCommand: ParsableCommand {
     enum Scenario: String, ExpressibleByArgument, CaseIterable {
-        case exact, region, growth, lapse, commission, closing, replay, submissions, permits
+        case exact, region, growth, lapse, commission, closing, replay, submissions, permits, notifications
+        case gateway
+        case providerDown = "provider-down"
         case submissionsGrowth = "submissions-growth"
 
         var subject: BenchSubject {
@@ -11,6 +13,7 @@ struct BenchCommand: ParsableCommand {
             case .exact, .region, .growth, .lapse: .reconciler
             case .commission, .closing, .replay: .calculator
             case .submissions, .submissionsGrowth, .permits: .intake
+            case .notifications, .gateway, .providerDown: .notifier
             }
         }
     }
@@ -41,6 +44,14 @@ struct BenchCommand: ParsableCommand {
             another agent, 5 % refused for age or programmes, 2 % employers with five workers.
             submissions-growth: the same with more and more persons known.
             permits: question to answer through Kafka, idle, beside submissions and behind a flood of them.
+
+            The notifier:
+            notifications: events to rendered and stored messages: 65 % receipts, 10 % welcomes, 15 % reminders, 10 % \
+            months of arrears.
+            gateway: messages to a gateway on this machine with a latency of 100 ms, 5 % HTTP 500 and half of these \
+            taken; ends with the proof that each was delivered once.
+            provider-down: messages wait while the provider of SMS is down; memory, attempts, load of the database and \
+            the latency of another channel meanwhile; then it comes back and the queue drains.
             """)
 
     @Option(help: "What is measured: \(Scenario.allCases.map(\.rawValue).joined(separator: ", ")).")
@@ -51,7 +62,7 @@ struct BenchCommand: ParsableCommand {
 
     @Option(
         help:
-            "exact, growth, commission: payments in the topic; submissions, permits: submissions. 600000, and 300000 for growth, submissions and permits."
+            "exact, growth, commission: payments in the topic; submissions, permits: submissions; notifications: events. 600000, and 300000 for growth, submissions, permits and notifications."
     )
     var payments: Int?
 
@@ -61,7 +72,7 @@ struct BenchCommand: ParsableCommand {
     @Option(help: "commission, closing, replay, submissions, permits: agents.")
     var agents = 20_000
 
-    @Option(help: "submissions, permits: persons known.")
+    @Option(help: "submissions, permits: persons known; notifications: contacts.")
     var known = 1_000_000
 
     @Option(help: "permits: questions on the idle system; half as many in each case of load.")
@@ -72,6 +83,15 @@ struct BenchCommand: ParsableCommand {
             "growth: open dues; closing, replay: contributions of the month; submissions-growth: persons known; step by step, rising. 1000000,3000000,10000000, and 1000000,10000000,50000000 for submissions-growth."
     )
     var steps: String?
+
+    @Option(help: "gateway, provider-down: messages in the queue; 100000, and 1000000 for provider-down.")
+    var messages: Int?
+
+    @Option(help: "provider-down: minutes for which the provider is down.")
+    var minutes = 2.0
+
+    @Option(help: "gateway, provider-down: messages at a time, 1 to 256.")
+    var concurrency = 256
 
     @Option(help: "Records in one batch.")
     var batch = 5_000
@@ -100,6 +120,12 @@ struct BenchCommand: ParsableCommand {
 
     func validate() throws {
         let counts = 1_000...50_000_000
+        guard (100...5_000_000).contains(messages ?? 100), (0.05...600).contains(minutes),
+            (1...256).contains(concurrency)
+        else {
+            throw ValidationError(
+                "--messages 100 to 5000000, --minutes 0.05 to 600, --concurrency 1 to 256")
+        }
         guard counts.contains(dues), counts.contains(participants), (1_000...2_000_000).contains(payments ?? 1_000),
             (1...20).contains(runs ?? 1), (1...100_000).contains(agents), (1...50_000).contains(batch),
             (1...16).contains(lanes), counts.contains(known), (20...100_000).contains(questions)
@@ -150,6 +176,18 @@ struct BenchCommand: ParsableCommand {
             text = try PermitScenario(
                 known: known, agents: agents, questions: questions, loaded: questions / 2,
                 submissions: payments ?? 300_000, seed: seed
+            ).run(rig, json: json)
+        case .notifications:
+            text = try NotificationsScenario(
+                known: known, events: payments ?? 300_000, runs: runs ?? 3, seed: seed
+            ).run(rig, json: json)
+        case .gateway:
+            text = try NotificationGatewayScenario(
+                messages: messages ?? 100_000, concurrency: concurrency, seed: seed
+            ).run(rig, json: json)
+        case .providerDown:
+            text = try NotificationOutageScenario(
+                messages: messages ?? 1_000_000, minutes: minutes, concurrency: concurrency, seed: seed
             ).run(rig, json: json)
         }
         Console.out(text)

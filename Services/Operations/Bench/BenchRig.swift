@@ -15,6 +15,8 @@ struct BenchSubject: Sendable {
     let service: String
     /// Where its events come from.
     let topic: Topic
+    /// Further topics of its events.
+    var besides: [Topic] = []
     /// What one event is called, in English and singular.
     let event: String
     /// The rows that raw COPY writes again, in the order of these tables.
@@ -35,6 +37,9 @@ struct BenchSubject: Sendable {
     static let intake = BenchSubject(
         service: "enrollment-intake", topic: .submissions, event: "submission",
         tables: ["submission", "employer", "employer_worker", "participant"], rows: "participant rows", counted: nil)
+    static let notifier = BenchSubject(
+        service: "notifier", topic: .contributions, besides: [.enrollment], event: "event", tables: ["message"],
+        rows: "message rows", counted: nil)
 }
 
 /// A private stack for one worker, and the stopwatch.
@@ -49,6 +54,8 @@ final class BenchRig {
     let connection: Connection
     let batch: Int
     let lanes: Int
+    /// Settings of the worker that need the stack's directory.
+    var workerEnvironment: [String: String] = [:]
 
     /// `environment`: further settings of the worker.
     init(
@@ -138,8 +145,8 @@ final class BenchRig {
     }
 
     private func timeWave(_ records: Int, _ result: inout BenchResult) throws {
-        let start = try stored(subject.topic)
-        let worker = try stack.start(subject.service)
+        let start = try storedEvents()
+        let worker = try stack.start(subject.service, environment: workerEnvironment)
         defer {
             worker.terminate()
             worker.waitForExit(within: 30)
@@ -147,6 +154,10 @@ final class BenchRig {
         try time(worker, from: start, records: Int64(records), &result)
         result.addStages(of: try worker.get("/metrics").body)
         result.peakMemory = max(result.peakMemory, worker.peakMemory)
+    }
+
+    private func storedEvents() throws -> Int64 {
+        try ([subject.topic] + subject.besides).reduce(0) { try $0 + stored($1) }
     }
 
     /// Records of a topic that are applied.
@@ -167,7 +178,7 @@ final class BenchRig {
         try LocalStack.wait(
             "the \(subject.event)s to be applied", 1_200, giveUp: { !worker.isRunning },
             until: {
-                let done = try stored(subject.topic) - start
+                let done = try storedEvents() - start
                 if first == nil, done > 0 { first = (done, try usage(worker)) }
                 Console.progress("\(done) of \(records)")
                 guard let first, done >= records, try connection.query(outbox).int64(0, 0) == 0 else { return false }

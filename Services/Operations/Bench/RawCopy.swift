@@ -6,6 +6,9 @@ struct RawCopy {
     private struct Column {
         let name: String
         let type: PostgresType
+
+        /// Texts of an array come as one, with blanks between.
+        var read: String { type == .textArray ? "array_to_string(\(name), ' ')" : name }
     }
 
     let tables: [String]
@@ -40,7 +43,8 @@ struct RawCopy {
         let columns = try columns(of: table, connection)
         let names = columns.map(\.name)
         try connection.execute(
-            "BEGIN; DECLARE rows NO SCROLL CURSOR FOR SELECT \(names.joined(separator: ", ")) FROM \(table)")
+            "BEGIN; DECLARE rows NO SCROLL CURSOR FOR SELECT \(columns.map(\.read).joined(separator: ", ")) FROM \(table)"
+        )
         defer { connection.rollbackIfNeeded() }
         var buffers: [CopyBuffer] = []
         let fetch = Statement("fetch_\(table)_\(rowsEach)", "FETCH \(rowsEach) FROM rows")
@@ -58,7 +62,13 @@ struct RawCopy {
 
     private func columns(of table: String, _ connection: Connection) throws -> [Column] {
         let empty = try connection.query(Statement("columns_\(table)", "SELECT * FROM \(table) LIMIT 0"))
-        return try (0..<empty.columnCount).map { index in
+        let computed = try connection.query(
+            Statement(
+                "computed_\(table)",
+                "SELECT attname::text FROM pg_attribute WHERE attrelid = '\(table)'::regclass AND attgenerated <> ''"))
+        // The database computes these itself.
+        let left = Set(try (0..<computed.rowCount).map { try computed.text($0, 0) })
+        return try (0..<empty.columnCount).filter { !left.contains(empty.columnName($0)) }.map { index in
             guard let type = empty.columnType(index) else {
                 throw OperationsError("\(table) has a column without type")
             }
@@ -75,6 +85,8 @@ struct RawCopy {
         case .int2: buffer.append(try rows.optionalInt16(row, column))
         case .uuid: buffer.append(try rows.optionalUUID(row, column))
         case .text: buffer.append(try rows.optionalText(row, column))
+        case .textArray:
+            buffer.append(try rows.optionalText(row, column).map { $0.split(separator: " ").map(String.init) } ?? [])
         case .date: buffer.append(date: try rows.optionalDate(row, column))
         case .bool: buffer.append(try rows.optionalBool(row, column))
         case .timestamptz: buffer.append(timestamp: try rows.optionalTimestamp(row, column))

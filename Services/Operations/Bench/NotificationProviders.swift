@@ -1,0 +1,104 @@
+import Foundation
+import PerisaiModels
+import Postgres
+
+/// The notifier's settings of a benchmark: a file of providers on this machine, any hour, no digests.
+struct NotificationProviders {
+    struct Provider {
+        let name: String
+        let channel: MessageChannel
+        let port: Int
+        var ratePerSecond: Int?
+        /// Messages at a time.
+        var concurrency = 256
+
+        fileprivate var json: String {
+            let rate = ratePerSecond.map { #", "rate_per_second": \#($0)"# } ?? ""
+            return """
+                {"name": "\(name)", "channel": "\(channel.rawValue)", "kind": "gateway",
+                 "url": "http://127.0.0.1:\(port)/messages", "insecure": true, "token": "bench-of-messages",
+                 "status_url": "http://127.0.0.1:\(port)/messages", "repeats": "never", "settle_seconds": 1,
+                 "timeout_ms": 5000, "concurrency": \(concurrency)\(rate)}
+                """
+        }
+    }
+
+    private let file: String
+
+    init(directory: String, _ providers: [Provider]) throws {
+        file = directory + "/providers.json"
+        let text = "{\"providers\": [\(providers.map(\.json).joined(separator: ",\n"))]}\n"
+        try Data(text.utf8).write(to: URL(fileURLWithPath: file), options: .atomic)
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file)
+    }
+
+    var environment: [String: String] {
+        [
+            "PERISAI_NOTIFIER_PROVIDERS_FILE": file, "PERISAI_NOTIFIER_HOURS": "any",
+            "PERISAI_NOTIFIER_DIGEST_AFTER": "0s",
+        ]
+    }
+}
+
+/// Messages that stand in the queue without events, made by the database itself.
+struct NotificationQueue {
+    let rig: BenchRig
+
+    /// Adds messages of a channel, to addresses that are no one's. `kind` tells them apart from others.
+    func add(_ count: Int, on channel: MessageChannel, kind: String = "receipt") throws {
+        guard count > 0 else { return }
+        try rig.connection.execute(
+            """
+            INSERT INTO message (message_id, event_key, kind, recipient_kind, recipient_ref, purpose, template, title,
+                short, body, state, channel, address, name, language, queued_at)
+            SELECT gen_random_uuid(), gen_random_uuid(), '\(kind)', 'participant', 'participant:' || (18020000001 + i),
+                'payments', '\(kind)/id/1', 'Iuran diterima',
+                'Iuran Rp36.800 KPJ ' || (18020000001 + i) || ' diterima. Terlindungi s.d. 31 Okt 2026.',
+                repeat('Iuran Rp36.800 untuk bulan Oktober 2026 diterima. ', 4), 'queued', '\(channel.rawValue)',
+                '+62812' || (10000000 + i % 90000000), 'Ni Wayan Sari', 'id', now()
+            FROM generate_series(1, \(count)) AS i
+            """)
+    }
+
+    /// Messages of a channel in these states.
+    func count(_ states: [String], on channel: MessageChannel) throws -> Int64 {
+        let list = states.map { "'\($0)'" }.joined(separator: ", ")
+        return try rig.probe.count(
+            rig.subject.schema,
+            "SELECT count(*) FROM message WHERE channel = '\(channel.rawValue)' AND state IN (\(list))")
+    }
+
+    /// Whether any message of the channel is not sent yet: a look at the partial indexes, whatever the size of the table.
+    func isOpen(on channel: MessageChannel) throws -> Bool {
+        let name = channel.rawValue
+        return try rig.probe.count(
+            rig.subject.schema,
+            """
+            SELECT (EXISTS (SELECT FROM message WHERE lane = '\(name):now' AND state = 'queued')
+                OR EXISTS (SELECT FROM message WHERE state = 'sending' AND batch_id IS NULL AND channel = '\(name)')
+                OR EXISTS (SELECT FROM message WHERE state = 'unknown' AND channel = '\(name)'))::int8
+            """) > 0
+    }
+
+    /// Milliseconds from queued to sent of the messages of a kind.
+    func latency(of kind: String) throws -> (p50: Double, p99: Double) {
+        let row = try rig.connection.query(
+            Statement(
+                "bench_latency",
+                """
+                SELECT coalesce(percentile_disc(0.5) WITHIN GROUP (ORDER BY m), 0)::float8,
+                    coalesce(percentile_disc(0.99) WITHIN GROUP (ORDER BY m), 0)::float8
+                FROM (SELECT extract(epoch FROM sent_at - queued_at) * 1000 AS m FROM message
+                    WHERE kind = $1 AND sent_at IS NOT NULL) AS s
+                """), Parameters { $0.append(kind) })
+        return (try row.double(0, 0), try row.double(0, 1))
+    }
+
+    /// CPU seconds of all backends of the worker: those that decide and those that deliver.
+    func databaseSeconds() throws -> Double {
+        let rows = try rig.connection.query(
+            Statement("bench_all_backends", "SELECT pid FROM pg_stat_activity WHERE application_name LIKE $1 || ' %'"),
+            Parameters { $0.append(rig.subject.service) })
+        return try (0..<rows.rowCount).reduce(0) { try $0 + LocalProcess.processorSeconds(of: rows.int32($1, 0)) }
+    }
+}
