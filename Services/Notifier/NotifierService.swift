@@ -85,7 +85,7 @@ public struct NotifierService: WorkerService {
     }
 
     /// The desks that hear of the batch's exceptions.
-    private static func deskRefs(
+    static func deskRefs(
         _ events: [Event<NotifierInput>], _ contacts: [String: KnownContact]
     ) -> Set<String> {
         var refs: Set<String> = []
@@ -97,6 +97,11 @@ public struct NotifierService: WorkerService {
     }
 
     public func decide(_ event: Event<NotifierInput>, _ state: inout NotifierState, _ outgoing: inout Outgoing) throws {
+        decide(event, &state)
+    }
+
+    /// No events follow from a decision: what became of a message is announced once it has happened.
+    func decide(_ event: Event<NotifierInput>, _ state: inout NotifierState) {
         switch event.input {
         case .subjectErased(let erased): state.erase(erased, at: event.time, by: event.key)
         case .subjectCorrected(let corrected): state.correct(corrected, at: event.time, by: event.key)

@@ -20,7 +20,8 @@ public struct PerisaiCommand: ParsableCommand {
             ReconciliationCommand.self, ExceptionsCommand.self, LedgerCommand.self, RepriceCommand.self,
             CommissionsCommand.self, SchemesCommand.self, PayoutsCommand.self, DisputesCommand.self,
             AgentsCommand.self, AgenciesCommand.self, WadahCommand.self, TargetsCommand.self, ReportCommand.self,
-            PermitsCommand.self, WebhooksCommand.self, ConfigCommand.self, ContractsCommand.self, MachinesCommand.self,
+            PermitsCommand.self, WebhooksCommand.self, NotificationsCommand.self, ContactsCommand.self,
+            ConfigCommand.self, ContractsCommand.self, MachinesCommand.self,
             SubjectCommand.self, EnforcementCommand.self,
         ])
 

@@ -80,6 +80,8 @@ CREATE INDEX message_untold ON message (finished_at, message_id)
     WHERE told IS DISTINCT FROM state AND state IN ('sent', 'delivered', 'failed', 'expired', 'undeliverable');
 CREATE INDEX message_dispatch ON message (dispatch_id) WHERE dispatch_id IS NOT NULL;
 CREATE INDEX message_created ON message (created_at);
+-- What a provider's bad hour has left, to be sent again.
+CREATE INDEX message_failed ON message (finished_at, message_id) WHERE state = 'failed';
 
 -- Every attempt, written down before it is made: one without an end was under way when its process ended.
 CREATE TABLE attempt (

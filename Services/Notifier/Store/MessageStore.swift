@@ -155,7 +155,7 @@ enum MessageStore {
 
 extension MessageRow {
     /// Joined with others where one reads for many: an agent for those it handed in, an employer for its workers.
-    fileprivate func isHeld(_ reader: Reader) -> Bool {
+    func isHeld(_ reader: Reader) -> Bool {
         kind.mayBeDigested && (reader.subject != nil || recipientKind == "employer")
     }
 }
