@@ -19,21 +19,45 @@ public struct NotifierService: WorkerService {
     /// How the messages leave.
     public let settings: NotifierSettings
     private let webhookCounts = WebhookCounts()
+    private let dispatchCounts = DispatchCounts()
 
     public init(templates: TemplateSet, settings: NotifierSettings = NotifierSettings()) {
         self.templates = templates
         self.settings = settings
     }
 
-    /// Starts a `Deliverer` and, where offices are agreed, a `WebhookSender`; returns what stops them.
+    /// Starts a `Deliverer`, where channels have providers a `Dispatcher`, and where offices are agreed a
+    /// `WebhookSender`; returns what stops them.
     public func startDelivery(
         _ connection: ConnectionSettings, log: @escaping Deliverer.Log = { _ in }
     ) throws -> () -> Void {
         let deliverer = try Deliverer(settings, connection: connection, log: log)
         deliverer.start()
+        let dispatcher = startDispatcher(connection, log)
+        let sender = startWebhooks(connection, log)
+        return {
+            dispatcher?.beginStopping()
+            sender?.beginStopping()
+            deliverer.stop()
+            dispatcher?.stop()
+            sender?.stop()
+        }
+    }
+
+    private func startDispatcher(_ connection: ConnectionSettings, _ log: @escaping Deliverer.Log) -> Dispatcher? {
+        guard !settings.providers.providers.isEmpty else {
+            log("messages go into files: PERISAI_NOTIFIER_PROVIDERS_FILE names no file")
+            return nil
+        }
+        let dispatcher = Dispatcher(settings, connection: connection, counts: dispatchCounts, log: log)
+        dispatcher.start()
+        return dispatcher
+    }
+
+    private func startWebhooks(_ connection: ConnectionSettings, _ log: @escaping Deliverer.Log) -> WebhookSender? {
         guard let offices = settings.webhooks.offices else {
             log("webhooks are off: PERISAI_WEBHOOK_OFFICES_FILE names no file")
-            return { deliverer.stop() }
+            return nil
         }
         for office in offices.offices {
             guard let address = office.deliverTo else { continue }
@@ -42,15 +66,19 @@ public struct NotifierService: WorkerService {
         let sender = WebhookSender(
             settings.webhooks, offices: offices, connection: connection, counts: webhookCounts, log: log)
         sender.start()
-        return {
-            sender.beginStopping()
-            deliverer.stop()
-            sender.stop()
-        }
+        return sender
     }
 
-    /// Shows what the webhooks do among the worker's metrics.
-    public func showWebhooks(in metrics: MetricsRegistry) {
+    /// Where providers report what became of messages: `POST /receipts/NAME`.
+    public func receiptRoutes(_ connection: ConnectionSettings, log: @escaping Deliverer.Log = { _ in })
+        -> ServiceRoutes
+    {
+        ReceiptEndpoint.routes(settings, connection: connection, counts: dispatchCounts, log: log)
+    }
+
+    /// Shows what providers, receipts and webhooks do among the worker's metrics.
+    public func showDelivery(in metrics: MetricsRegistry) {
+        dispatchCounts.show(in: metrics)
         webhookCounts.show(in: metrics, offices: settings.webhooks.offices?.offices.count ?? 0)
     }
 

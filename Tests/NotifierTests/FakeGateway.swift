@@ -22,6 +22,7 @@ final class FakeGateway: Sendable {
         /// By name in lower case.
         let headers: [String: String]
         let target: String
+        let method: String
     }
 
     private struct State {
@@ -38,12 +39,19 @@ final class FakeGateway: Sendable {
 
     var requests: [Request] { state.withLock(\.requests) }
 
-    /// - Parameter answer: from the request and how often its key has come, 1 for the first time.
-    init(answer: @escaping @Sendable (Request, Int) -> Answer) throws {
+    var port: UInt16 { UInt16(origin.split(separator: ":").last ?? "") ?? 0 }
+
+    /// - Parameters:
+    ///   - port: of a gateway that was stopped, to come back at; 0: any.
+    ///   - answer: from the request and how often its key has come, 1 for the first time.
+    init(port: UInt16 = 0, answer: @escaping @Sendable (Request, Int) -> Answer) throws {
         self.answer = answer
         listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        var isReused: Int32 = 1
+        setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &isReused, socklen_t(MemoryLayout<Int32>.size))
         address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         let listener = listener
@@ -123,7 +131,8 @@ final class FakeGateway: Sendable {
                     return Request(
                         key: headers["idempotency-key"] ?? headers["webhook-id"] ?? "",
                         authorization: headers["authorization"] ?? "", body: body, headers: headers,
-                        target: lines.first?.split(separator: " ").dropFirst().first.map(String.init) ?? "")
+                        target: lines.first?.split(separator: " ").dropFirst().first.map(String.init) ?? "",
+                        method: lines.first?.split(separator: " ").first.map(String.init) ?? "")
                 }
             }
             var chunk = [UInt8](repeating: 0, count: 65_536)

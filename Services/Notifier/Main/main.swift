@@ -12,8 +12,8 @@ WorkerMain.run(
     ServiceIdentity(name: "notifier", httpPort: 8080),
     make: { NotifierService(templates: templates, settings: NotifierSettings(reading: &$0)) },
     routes: { service, host in
-        service.showWebhooks(in: host.metrics)
-        return ServiceRoutes()
+        service.showDelivery(in: host.metrics)
+        return service.receiptRoutes(host.settings.connection("receipts")) { host.log.warning("\($0)") }
     },
     alongside: { service, settings in
         let log = Logger.worker("notifier", level: settings.logLevel)

@@ -19,6 +19,7 @@ ALTER TABLE contact
 ALTER TABLE message
     DROP CONSTRAINT message_state_check,
     DROP CONSTRAINT message_check1,
+    DROP CONSTRAINT message_check2,
     ADD purpose        text     NOT NULL DEFAULT 'payments',
     -- Template with language and version: receipt/id/1.
     ADD template       text,
@@ -48,6 +49,13 @@ ALTER TABLE message
     -- Of all attempts that were taken, in thousandths of a rupiah.
     ADD cost_milli     bigint   NOT NULL DEFAULT 0,
     ADD queued_at      timestamptz,
+    -- Since when it waits for the channel that it has now; NULL: since it was queued.
+    ADD channel_at     timestamptz,
+    -- Posts that were certainly not taken, under the present dispatch_id.
+    ADD tries          int      NOT NULL DEFAULT 0,
+    -- How often its outcome was asked for; attempts counts the posts.
+    ADD asks           int      NOT NULL DEFAULT 0,
+    ADD unknown_since  timestamptz,
     ADD sent_at        timestamptz,
     ADD delivered_at   timestamptz,
     ADD digest_id      uuid,
@@ -56,6 +64,8 @@ ALTER TABLE message
     ADD CONSTRAINT message_state_check CHECK (state IN (
         'waiting_contact', 'held', 'digested', 'queued', 'sending', 'unknown', 'sent', 'delivered', 'failed', 'expired',
         'undeliverable')),
+    -- In a file's batch, or in the hands of a process.
+    ADD CONSTRAINT message_hand_check CHECK (batch_id IS NOT NULL OR lease IS NOT NULL OR state <> 'sending'),
     ADD CONSTRAINT message_address_check CHECK (
         address IS NOT NULL OR state IN ('waiting_contact', 'failed', 'expired', 'undeliverable'));
 
@@ -70,7 +80,12 @@ DROP INDEX message_queued;
 CREATE INDEX message_queued ON message (lane, next_attempt_at, message_id) WHERE state = 'queued';
 -- Taken over when a process has died, and asked about when the outcome is not known.
 CREATE INDEX message_in_hand ON message (lease_until) WHERE state = 'sending' AND batch_id IS NULL;
-CREATE INDEX message_unknown ON message (next_attempt_at) WHERE state = 'unknown';
+CREATE INDEX message_unknown ON message (provider, next_attempt_at) WHERE state = 'unknown';
+CREATE INDEX message_unknown_since ON message (unknown_since) WHERE state = 'unknown';
+-- What may leave a channel that is away.
+CREATE INDEX message_movable
+    ON message (lane, split_part(fallback[1], ':', 1), coalesce(channel_at, queued_at))
+    WHERE state = 'queued' AND fallback <> '{}';
 CREATE INDEX message_expiring ON message (expires_on) WHERE state IN ('waiting_contact', 'held', 'queued');
 CREATE INDEX message_held ON message (queued_at, message_id) WHERE state = 'held';
 CREATE INDEX message_held_for ON message (address, purpose) WHERE state = 'held';
@@ -96,8 +111,13 @@ CREATE TABLE attempt (
     milliseconds int,
     outcome      text CHECK (outcome IN ('accepted', 'delivered', 'refused', 'not_taken', 'unknown', 'not_found')),
     detail       text CHECK (length(detail) <= 200),
+    -- What the provider calls the message.
+    reference    text CHECK (length(reference) <= 200),
     PRIMARY KEY (message_id, number)
 );
+-- Receipts find their message by its dispatch or by the provider's reference, also after it has gone another way.
+CREATE INDEX attempt_dispatch ON attempt (dispatch_id);
+CREATE INDEX attempt_reference ON attempt (provider, reference) WHERE reference IS NOT NULL;
 
 -- What providers report of messages, once for each report. Appended only.
 CREATE TABLE receipt (
@@ -120,7 +140,8 @@ CREATE INDEX receipt_unmatched ON receipt (provider, reference) WHERE effect = '
 CREATE TABLE provider (
     name         text             NOT NULL PRIMARY KEY,
     failures     int              NOT NULL DEFAULT 0,    -- in a row
-    open_until   timestamptz,                            -- nothing is sent until then
+    open_until   timestamptz,                            -- nothing is sent until then; NULL: closed
+    away_since   timestamptz,                            -- when the breaker opened
     trial        uuid,                                   -- whoever tries it first after that
     tokens       double precision NOT NULL DEFAULT 0,
     refilled_at  timestamptz      NOT NULL DEFAULT now(),

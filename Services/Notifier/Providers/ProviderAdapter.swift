@@ -17,6 +17,8 @@ public struct Dispatch: Sendable, Hashable, CustomStringConvertible {
     public let language: MessageLanguage
     /// What the provider has called it, where that is known.
     public let reference: String?
+    /// Of an SMS; 1 elsewhere.
+    public var segments = 1
 
     /// Without address and text: both are personal.
     public var description: String { "dispatch \(id.text) (\(kind), \(channel.rawValue))" }
@@ -37,6 +39,9 @@ public enum SendOutcome: Sendable, Hashable {
     case refused(reason: String)
     /// The provider certainly does not have it: it may be sent again, also by another one.
     case notTaken(reason: String, after: Duration?)
+    /// It does not let us in, with this token or password: it certainly does not have the message, and will not take
+    /// the others either. Opens the provider's circuit breaker at once.
+    case lockedOut(reason: String)
     /// It may have it. Never sent again blindly.
     case unknown(reason: String)
 }

@@ -38,7 +38,8 @@ public final class SnapEndpoint: Sendable {
         let seconds = settings.timestampWindow.components.seconds
         gate = SnapGate(partners: settings.partners, window: seconds, now: now)
         let pool = DatabasePool(
-            database, connections: settings.connections, waiting: settings.waiting, deadline: settings.databaseTimeout)
+            database, name: "snap-database", connections: settings.connections, waiting: settings.waiting,
+            deadline: settings.databaseTimeout)
         self.pool = pool
         inquiry = SnapInquiry(gate: gate, pool: pool, bills: bills)
         payment = SnapPayment(

@@ -5,8 +5,8 @@ import Synchronization
 
 /// Lets tasks use PostgreSQL without blocking: each connection has a thread of its own, what waits is bounded, and every
 /// wait ends at its deadline.
-final class DatabasePool: Sendable {
-    enum Fault: Error, Sendable {
+public final class DatabasePool: Sendable {
+    public enum Fault: Error, Sendable {
         /// As many calls wait as may.
         case busy
         case timedOut
@@ -16,8 +16,13 @@ final class DatabasePool: Sendable {
     private let core: PoolCore
     private let deadline: Duration
 
-    /// `deadline` bounds the waiting and the work of each call together.
-    init(_ settings: ConnectionSettings, connections: Int, waiting: Int, deadline: Duration) {
+    /// - Parameters:
+    ///   - name: of the threads.
+    ///   - waiting: most calls that wait.
+    ///   - deadline: bounds the waiting and the work of each call together.
+    public init(
+        _ settings: ConnectionSettings, name: String = "database", connections: Int, waiting: Int, deadline: Duration
+    ) {
         var settings = settings
         let milliseconds = max(100, Int(deadline / .milliseconds(1)))
         settings.statementTimeoutMilliseconds = milliseconds
@@ -28,7 +33,7 @@ final class DatabasePool: Sendable {
         for index in 0..<connections {
             let loop = PoolLoop(core: core, settings: settings, index: index)
             let thread = Thread { loop.run() }
-            thread.name = "snap-database-\(index)"
+            thread.name = "\(name)-\(index)"
             thread.start()
         }
     }
@@ -37,7 +42,7 @@ final class DatabasePool: Sendable {
 
     /// Runs `body` on a connection. After the loss of a connection it is run a second time on a new one, so it must do
     /// its work in one transaction that may be repeated.
-    func run<Value: Sendable>(_ body: @escaping @Sendable (Connection) throws -> Value) async throws -> Value {
+    public func run<Value: Sendable>(_ body: @escaping @Sendable (Connection) throws -> Value) async throws -> Value {
         let core = core
         let deadline = deadline
         let outcome = Outcome<Value>()
@@ -60,7 +65,7 @@ final class DatabasePool: Sendable {
     }
 
     /// Ends the threads once what waits is done; calls that come later fail.
-    func stop() { core.stop() }
+    public func stop() { core.stop() }
 }
 
 /// The one answer of a call: the first wins.
