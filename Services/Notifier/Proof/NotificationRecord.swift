@@ -125,9 +125,9 @@ public enum NotificationState: String, Sendable, CaseIterable {
 
 /// What a reason means and what to do, for operators.
 public enum NotificationReason {
-    /// Nil: a provider's own words.
+    /// Of the code, whatever detail stands behind it; nil: a provider's own words.
     public static func meaning(_ reason: String) -> String? {
-        switch reason {
+        switch reason.prefix(while: { $0 != " " }) {
         case Route.noPhone:
             "no address is known, and no agent who could pass it on: take one down (perisai contacts state), then resend"
         case Route.noConsent: "the reader has refused reminders; nothing is to be done unless the reader accepts again"
@@ -135,6 +135,12 @@ public enum NotificationReason {
         case SubjectStore.erasedReason: "the person's data were erased on request: it is never sent again"
         case NotificationResend.unknownReason:
             "nobody knows whether it arrived: ask the reader; --accept-double resends it, perhaps a second time"
+        case "REFUSED":
+            "the provider will never send it to this address: ask for another (perisai contacts state), then resend"
+        case "NOT_TAKEN": "the provider did not take it, however often it was tried: see its health, then resend"
+        case "RECEIPT_FAILED": "the provider took it and could not deliver it: look at its detail, then resend"
+        case "RECEIPT_EXPIRED": "the provider gave it up: a phone that was off for days, say; resend where it matters"
+        case "CHANNEL_AWAY": "no provider of its channels was there for too long: see their health, then resend"
         default: nil
         }
     }

@@ -28,7 +28,8 @@ public struct NotificationResend: Sendable {
         "notifications_resend_read",
         """
         SELECT state, reason, kind, recipient_ref, channel, address, array_to_string(fallback, ' '), wave,
-            body = '[dihapus]', expires_on < (SELECT started_on FROM business_date), name, subject, reader_ref
+            body = '[dihapus]', expires_on < (SELECT started_on FROM business_date), name, subject, reader_ref,
+            purpose
         FROM message WHERE message_id = $1 FOR UPDATE
         """)
     private static let resendStatement = Statement(
@@ -87,13 +88,17 @@ public struct NotificationResend: Sendable {
     private func target(_ rows: QueryResult, on connection: Connection) throws -> Target {
         try check(rows)
         let ref = try rows.text(0, 3)
-        if let kind = try MessageKind(rawValue: rows.text(0, 2)), kind != .digest {
-            switch try Self.route(kind, ref, on: connection) {
+        if let kind = try MessageKind(rawValue: rows.text(0, 2)) {
+            // A digest has the purpose and the hours of its messages.
+            let isDigest = kind == .digest
+            let purpose = try isDigest ? MessagePurpose(rawValue: rows.text(0, 13)) ?? kind.purpose : kind.purpose
+            switch try Self.route(purpose, ref, on: connection) {
             case .to(let step, let fallback, let reader):
+                let wave = Wave.of(kind, to: step.channel, in: reader.zone).rawValue
                 return Target(
                     step: step, fallback: fallback.map(\.stored).joined(separator: " "),
-                    wave: Wave.of(kind, to: step.channel, in: reader.zone).rawValue, name: reader.name,
-                    subject: reader.subject, readerRef: reader.ref)
+                    wave: try isDigest ? rows.text(0, 7) : wave, name: reader.name, subject: reader.subject,
+                    readerRef: reader.ref)
             case .undeliverable(let reason):
                 throw DeskError("\(reason): \(NotificationReason.meaning(reason) ?? "nobody can be reached")")
             case .waits(let other): if try rows.optionalText(0, 5) == nil { throw Self.unknown(other) }
@@ -137,13 +142,13 @@ public struct NotificationResend: Sendable {
     }
 
     /// Where it goes by what is known now.
-    private static func route(_ kind: MessageKind, _ ref: String, on connection: Connection) throws -> Route {
+    private static func route(_ purpose: MessagePurpose, _ ref: String, on connection: Connection) throws -> Route {
         var contacts = try ContactStore.read([ref], connection)
         if let agent = contacts[ref]?.contact.agent {
             contacts.merge(try ContactStore.read([Recipient.ref(of: agent)], connection)) { first, _ in first }
         }
         let known = NotifierState(contacts: contacts)
-        return Route.of(ref: ref, for: kind.purpose) { known.contact($0) }
+        return Route.of(ref: ref, for: purpose) { known.contact($0) }
     }
 }
 
@@ -153,6 +158,7 @@ public struct FailedNotifications: Sendable {
     public static let most = 10_000
 
     public var provider: String?
+    /// A code stands for all its details: `REFUSED` for `REFUSED (no such number)`.
     public var reason: String?
     /// When it failed, or later.
     public var since: Instant
@@ -165,7 +171,7 @@ public struct FailedNotifications: Sendable {
 
     private static let condition = """
         FROM message WHERE state = 'failed' AND finished_at >= $1 AND ($2::text IS NULL OR provider = $2)
-            AND ($3::text IS NULL OR reason = $3)
+            AND ($3::text IS NULL OR reason = $3 OR starts_with(reason, $3 || ' ('))
         """
     private static let countStatement = Statement(
         "notifications_failed_count",

@@ -122,7 +122,7 @@ public struct NotificationStats: Sendable {
 }
 
 /// What waits now.
-public struct NotificationQueue: Sendable {
+public struct WaitingNotifications: Sendable {
     public let state: NotificationState
     /// `channel:wave`; empty for messages without a channel.
     public let lane: String
@@ -140,10 +140,10 @@ public struct NotificationQueue: Sendable {
         }.joined(separator: " UNION ALL ") + " ORDER BY oldest, state, lane")
 
     /// By state and lane, the longest wait first.
-    public static func read(on connection: Connection) throws -> [NotificationQueue] {
+    public static func read(on connection: Connection) throws -> [WaitingNotifications] {
         let rows = try connection.query(statement)
         return try (0..<rows.rowCount).map { row in
-            NotificationQueue(
+            WaitingNotifications(
                 state: try NotificationState(stored: rows.text(row, 0)), lane: try rows.text(row, 1),
                 count: Int(try rows.int64(row, 2)),
                 oldest: Instant(microseconds: try rows.timestamp(row, 3)) ?? .earliest)

@@ -31,7 +31,9 @@ struct NotificationsCommand: ParsableCommand {
         @Option(help: "Only in this state.") var state: NotificationState?
         @Option(help: "Only of this kind: receipt, permit-held ….") var kind: String?
         @Option(help: "Only on push, whatsapp, sms, email or file.") var channel: MessageChannel?
-        @Option(help: "Only those made since then: YYYY-MM-DD (WIB), or RFC 3339 with a zone.") var since: Moment?
+        @Option(
+            help: "Only those made since then: YYYY-MM-DD (WIB), or RFC 3339 (default without a recipient: 30 days).")
+        var since: Moment?
         @Option(help: "At most so many.") var limit = 50
         @Flag(help: "Print JSON.") var json = false
         @Flag(help: "Print CSV.") var csv = false
@@ -59,7 +61,9 @@ struct NotificationsCommand: ParsableCommand {
             filter.state = state
             filter.kind = kind
             filter.channel = channel
-            filter.since = since?.instant
+            // Without a recipient all messages are looked through, the latest first: that must have an end.
+            let usual = Moment.now.adding(seconds: -Int64(NotificationStats.usualDays) * 86_400)
+            filter.since = since?.instant ?? (filter.recipients.isEmpty ? usual : nil)
             return filter
         }
 

@@ -45,7 +45,7 @@ extension NotificationsCommand {
             try output.print(
                 [
                     Self.messages(stats, since, until), Self.providers(try ProviderCondition.read(on: connection)),
-                    Self.queue(try NotificationQueue.read(on: connection)),
+                    Self.queue(try WaitingNotifications.read(on: connection)),
                 ],
                 notes: [
                     "delivered %: delivered of sent, delivered, failed and expired after being sent; files left out",
@@ -111,7 +111,7 @@ extension NotificationsCommand {
             return table
         }
 
-        static func queue(_ lines: [NotificationQueue]) -> ReportTable {
+        static func queue(_ lines: [WaitingNotifications]) -> ReportTable {
             var table = ReportTable(
                 "queue", "What waits now",
                 [

@@ -88,6 +88,7 @@ import Worker
         #expect(NotificationState.allCases.allSatisfy { !$0.meaning.isEmpty })
         for reason in [
             Route.noPhone, Route.noConsent, Expiry.reason, SubjectStore.erasedReason, NotificationResend.unknownReason,
+            "REFUSED (no such number)", "NOT_TAKEN (HTTP 503)", "RECEIPT_FAILED", "RECEIPT_EXPIRED", "CHANNEL_AWAY",
         ] {
             #expect(NotificationReason.meaning(reason) != nil, "\(reason)")
         }

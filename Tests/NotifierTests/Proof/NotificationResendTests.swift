@@ -98,6 +98,30 @@ import Worker
         #expect(lane == ["whatsapp:WIT"])
     }
 
+    /// To the number that was put right since, at the hours that its messages have.
+    @Test func aDigestGoesToItsReaderAsKnownNow() throws {
+        let rig = try ProofRig("resend_digest")
+        defer { rig.close() }
+        let agent = try AgentID("PRS-1")
+        try rig.apply(.agentActivated(Scenario.agent(agent)), id: "agent")
+        for serial in 1...4 { _ = try rig.enrol(serial, phone: false, agent: agent) }
+        try rig.connection.execute("UPDATE message SET queued_at = now() - interval '1 day' WHERE state = 'held'")
+        _ = try rig.applier.work()
+        try rig.connection.execute(
+            "UPDATE message SET state = 'failed', reason = 'REFUSED (x)', wave = 'WIT' WHERE kind = 'digest'")
+        var filter = NotificationFilter()
+        filter.kind = "digest"
+        let digest = try #require(try NotificationRecord.list(filter, limit: 1, on: rig.connection).first)
+        let stated = ContactPreferenceStated(
+            agentID: agent, phone: try PhoneNumber(code: 6_281_299_999_999), recordedBy: "loket", statedOn: .sample)
+        try rig.apply(.contactPreferenceStated(stated), id: "stated", time: 2)
+        try resend().resend(digest.id, on: rig.connection)
+        let again = try #require(try NotificationRecord.list(filter, limit: 1, on: rig.connection).first)
+        #expect(again.state == .queued && again.wave == "WIT" && again.address != digest.address)
+        let lanes = try rig.connection.texts("SELECT concat(lane, ' ', address) FROM message WHERE kind = 'digest'")
+        #expect(lanes == ["sms:WIT +6281299999999"])
+    }
+
     @Test func manyAreCountedThenSentAgain() throws {
         let rig = try ProofRig("resend_many")
         defer { rig.close() }
@@ -105,20 +129,20 @@ import Worker
         try rig.connection.execute(
             """
             UPDATE message SET state = 'failed', provider = 'satu', finished_at = '2018-03-10T00:00:00Z',
-                reason = CASE WHEN recipient_ref LIKE '%1' THEN 'OUTCOME_UNKNOWN' ELSE '503' END;
+                reason = CASE WHEN recipient_ref LIKE '%1' THEN 'OUTCOME_UNKNOWN' ELSE 'NOT_TAKEN (HTTP 503)' END;
             UPDATE message SET provider = 'dua' WHERE recipient_ref LIKE '%2';
             UPDATE message SET finished_at = '2018-03-09T00:00:00Z' WHERE recipient_ref LIKE '%3';
             """)
         let since = try #require(Instant(parsing: "2018-03-10T00:00:00Z"))
         let failed = FailedNotifications(provider: "satu", reason: nil, since: since)
         let counts = try failed.counts(on: rig.connection).map { "\($0.provider) \($0.reason) \($0.count)" }
-        #expect(counts == ["satu 503 3", "satu OUTCOME_UNKNOWN 1"])
+        #expect(counts == ["satu NOT_TAKEN (HTTP 503) 3", "satu OUTCOME_UNKNOWN 1"])
         #expect(try rig.connection.texts("SELECT count(*)::text FROM message_resend") == ["0"])
         let some = try failed.resend(resend(), limit: 2, on: rig.connection)
         let rest = try failed.resend(resend(), limit: 100, on: rig.connection)
         #expect(some.resent + rest.resent == 3)
         #expect(rest.refused.map { $0.key.hasPrefix("OUTCOME_UNKNOWN") ? $0.value : 0 } == [1])
-        let busy = FailedNotifications(provider: nil, reason: "503", since: .earliest)
+        let busy = FailedNotifications(provider: nil, reason: "NOT_TAKEN", since: .earliest)
         #expect(try busy.counts(on: rig.connection).map(\.count).reduce(0, +) == 2)
     }
 }

@@ -56,7 +56,7 @@ import Worker
         for serial in 1...3 { _ = try rig.enrol(serial, phone: true, agent: nil) }
         _ = try rig.enrol(4, phone: false, agent: try AgentID("PRS-9"))
         try rig.apply(.permitHeld(.sample), id: "held")
-        let queue = try NotificationQueue.read(on: rig.connection)
+        let queue = try WaitingNotifications.read(on: rig.connection)
         let counts = queue.map { "\($0.state.rawValue) \($0.lane) \($0.count)" }.sorted()
         #expect(counts.contains("waiting_contact  1") && counts.contains("queued file:now 1"))
         #expect(queue.filter { $0.lane.hasPrefix("sms:") }.map(\.count) == [3])
