@@ -59,9 +59,8 @@ public struct NotifierService: WorkerService {
             log("webhooks are off: PERISAI_WEBHOOK_OFFICES_FILE names no file")
             return nil
         }
-        for office in offices.offices {
-            guard let address = office.deliverTo else { continue }
-            log("webhooks of \(office.pattern) go to \(address): for tries only")
+        for (subscriber, address) in offices.tries {
+            log("webhooks of \(subscriber) go to \(address): for tries only")
         }
         let sender = WebhookSender(
             settings.webhooks, offices: offices, connection: connection, counts: webhookCounts, log: log)
@@ -79,7 +78,7 @@ public struct NotifierService: WorkerService {
     /// Shows what providers, receipts and webhooks do among the worker's metrics.
     public func showDelivery(in metrics: MetricsRegistry) {
         dispatchCounts.show(in: metrics)
-        webhookCounts.show(in: metrics, offices: settings.webhooks.offices?.offices.count ?? 0)
+        webhookCounts.show(in: metrics, settings.webhooks.offices)
     }
 
     public var name: String { "notifier" }

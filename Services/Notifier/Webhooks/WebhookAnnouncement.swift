@@ -4,7 +4,7 @@ import Worker
 
 import struct Foundation.UUID
 
-/// Tells the other services what became of answers to offices: NotificationSent, and NotificationFailed as an exception
+/// Tells the other services what became of posts to offices and banks: NotificationSent, and NotificationFailed as an exception
 /// for operations.
 enum WebhookAnnouncement {
     static let channel = "webhook"
@@ -34,7 +34,7 @@ enum WebhookAnnouncement {
     private static func emit(_ rows: QueryResult, _ row: Int, _ id: UUID, _ outgoing: inout Outgoing) throws {
         let kind = try rows.text(row, 1)
         let office = try rows.text(row, 2)
-        let recipient = "office:\(office)"
+        let recipient = (try? WebhookSubscriber(office))?.recipient ?? "office:\(office)"
         guard try rows.text(row, 5) == "failed" else {
             let host = (try? CallbackURL(try rows.text(row, 4)))?.host ?? "-"
             return outgoing.emit(

@@ -29,30 +29,54 @@ struct WebhookTarget: Sendable {
     let secrets: [String]
 }
 
-/// The offices that webhooks are agreed with, from the file that `PERISAI_WEBHOOK_OFFICES_FILE` names.
+/// The offices and banks that webhooks are agreed with, from the file that `PERISAI_WEBHOOK_OFFICES_FILE` names.
 ///
 /// A callback address comes from outside: nothing is posted to a host that is not agreed with the very office, so that
 /// no application can make us call what only we reach.
 public struct WebhookOffices: Sendable, CustomStringConvertible {
     /// The more exact patterns first.
     public let offices: [WebhookOffice]
+    public let banks: [BankCode: WebhookBank]
 
     static let mostBytes = 1 << 20
     static let mostOffices = 2_000
+    static let mostBanks = 200
     static let mostHosts = 20
     static let secretCharacters = 32...256
+
+    /// Where a post goes; nil when the host, the office or the bank is not agreed. A bank's posts go to the address that
+    /// is agreed now, wherever they were to go when they were made.
+    func target(of url: CallbackURL, for subscriber: WebhookSubscriber) -> WebhookTarget? {
+        switch subscriber {
+        case .office(let office): target(of: url, for: office)
+        case .bank(let code):
+            banks[code].flatMap { Self.target($0.url, instead: $0.deliverTo, secrets: $0.secrets) }
+        }
+    }
 
     /// Where a post for the office goes; nil when the host, or the office, is not agreed.
     func target(of url: CallbackURL, for office: OfficeCode) -> WebhookTarget? {
         guard let entry = offices.first(where: { $0.covers(office) }), let address = Self.address(url),
             entry.hosts.contains("\(url.host):\(address.port)")
         else { return nil }
-        guard let instead = entry.deliverTo else { return WebhookTarget(url: url.text, secrets: entry.secrets) }
-        return WebhookTarget(url: instead + address.path, secrets: entry.secrets)
+        return Self.target(url, instead: entry.deliverTo, secrets: entry.secrets)
+    }
+
+    private static func target(_ url: CallbackURL, instead: String?, secrets: [String]) -> WebhookTarget? {
+        guard let address = address(url) else { return nil }
+        return WebhookTarget(url: instead.map { $0 + address.path } ?? url.text, secrets: secrets)
+    }
+
+    /// Entries whose posts go to this machine, for tries.
+    var tries: [(subscriber: String, address: String)] {
+        offices.compactMap { office in office.deliverTo.map { (office.pattern, $0) } }
+            + banks.values.sorted { $0.bank < $1.bank }.compactMap { bank in
+                bank.deliverTo.map { (WebhookSubscriber.bank(bank.bank).text, $0) }
+            }
     }
 
     /// Port, path and query. Nil unless the client that posts would read the same host and port from the text.
-    private static func address(_ url: CallbackURL) -> (port: Int, path: String)? {
+    static func address(_ url: CallbackURL) -> (port: Int, path: String)? {
         let rest = url.text.dropFirst("https://".count)
         let authority = rest.prefix { $0 != "/" && $0 != "?" }
         let port = authority.split(separator: ":").dropFirst().first.map { Int($0) } ?? 443
@@ -63,7 +87,11 @@ public struct WebhookOffices: Sendable, CustomStringConvertible {
         return (port, path.hasPrefix("/") ? path : "/" + path)
     }
 
-    public var description: String { "\(offices.count) offices: \(offices.map(\.pattern).joined(separator: ", "))" }
+    public var description: String {
+        let banks = banks.keys.sorted().map(\.text)
+        return "\(offices.count) offices: \(offices.map(\.pattern).joined(separator: ", ")); "
+            + "\(banks.count) banks: \(banks.joined(separator: ", "))"
+    }
 }
 
 extension WebhookOffices {
@@ -90,12 +118,15 @@ extension WebhookOffices {
         }
         var check = WebhookOfficesCheck()
         let offices = file.offices.enumerated().map { check.office($1, "offices[\($0)]") }
-        if !(1...mostOffices).contains(offices.count) {
-            check.fault("offices", "must have 1 to \(mostOffices) entries")
+        let banks = file.banks.enumerated().compactMap { check.bank($1, "banks[\($0)]") }
+        if offices.count > mostOffices || file.offices.isEmpty && file.banks.isEmpty {
+            check.fault("offices", "must have 1 to \(mostOffices) entries, or none where banks has some")
         }
+        if file.banks.count > mostBanks { check.fault("banks", "must have at most \(mostBanks) entries") }
         if !check.faults.isEmpty { throw SettingsError(check.faults) }
         return WebhookOffices(
-            offices: offices.sorted { ($0.rank, $0.pattern) < ($1.rank, $1.pattern) })
+            offices: offices.sorted { ($0.rank, $0.pattern) < ($1.rank, $1.pattern) },
+            banks: Dictionary(banks.map { ($0.bank, $0) }) { first, _ in first })
     }
 }
 
@@ -105,9 +136,10 @@ extension WebhookOffice {
 }
 
 /// Checks the entries one by one and keeps the faults.
-private struct WebhookOfficesCheck {
+struct WebhookOfficesCheck {
     var faults: [SettingFault] = []
     private var patterns: Set<String> = []
+    private var banks: Set<String> = []
 
     init() {}
 
@@ -125,8 +157,15 @@ private struct WebhookOfficesCheck {
         }
         let hosts = entry.hosts.enumerated().compactMap { host($1, "\(field).hosts[\($0)]") }
         secrets(entry.secrets, field + ".secrets")
-        let isInsecure = entry.insecure ?? false
-        if let address = entry.deliverTo {
+        deliverTo(entry.deliverTo, insecure: entry.insecure ?? false, field)
+        return WebhookOffice(
+            pattern: entry.office, hosts: Set(hosts), secrets: entry.secrets, deliverTo: entry.deliverTo)
+    }
+
+    mutating func isNew(bank: String) -> Bool { banks.insert(bank).inserted }
+
+    mutating func deliverTo(_ address: String?, insecure isInsecure: Bool, _ field: String) {
+        if let address {
             if !isInsecure { fault(field + ".deliver_to", "is for tries: it needs \"insecure\": true") }
             if !Self.isLoopback(address) {
                 fault(
@@ -135,8 +174,6 @@ private struct WebhookOfficesCheck {
         } else if isInsecure {
             fault(field + ".insecure", "has no meaning without deliver_to: posts go out by https alone")
         }
-        return WebhookOffice(
-            pattern: entry.office, hosts: Set(hosts), secrets: entry.secrets, deliverTo: entry.deliverTo)
     }
 
     /// `name:port`.
@@ -151,7 +188,7 @@ private struct WebhookOfficesCheck {
         return text.contains(":") ? text : text + ":443"
     }
 
-    private mutating func secrets(_ secrets: [String], _ field: String) {
+    mutating func secrets(_ secrets: [String], _ field: String) {
         if !(1...WebhookSignature.mostSecrets).contains(secrets.count) {
             fault(field, "must have one secret, or two while it is changed")
         }
@@ -176,7 +213,7 @@ private struct WebhookOfficesCheck {
 }
 
 /// The file as it is written.
-private struct WebhookOfficesFile: JSONObject {
+struct WebhookOfficesFile: JSONObject {
     struct Entry: JSONObject {
         var office: String
         var hosts: [String]
@@ -202,10 +239,46 @@ private struct WebhookOfficesFile: JSONObject {
         }
     }
 
+    struct Bank: JSONObject {
+        var bank: String
+        var url: String
+        var secrets: [String]
+        var events: [String]?
+        var insecure: Bool?
+        var deliverTo: String?
+
+        static let summary = "A bank that takes posts"
+
+        init(fields reader: inout FieldReader) throws(JSONFault) {
+            bank = try reader.required("bank")
+            url = try reader.required("url")
+            secrets = try reader.required("secrets")
+            events = try reader.optional("events")
+            insecure = try reader.optional("insecure")
+            deliverTo = try reader.optional("deliver_to")
+        }
+
+        func write(fields writer: inout JSONWriter) {
+            writer.field("bank", bank)
+            writer.field("url", url)
+            writer.field("events", events)
+            writer.field("insecure", insecure)
+            writer.field("deliver_to", deliverTo)
+        }
+    }
+
     var offices: [Entry]
+    var banks: [Bank]
 
-    static let summary = "The offices that webhooks are agreed with"
+    static let summary = "The offices and banks that webhooks are agreed with"
 
-    init(fields reader: inout FieldReader) throws(JSONFault) { offices = try reader.required("offices") }
-    func write(fields writer: inout JSONWriter) { writer.field("offices", offices) }
+    init(fields reader: inout FieldReader) throws(JSONFault) {
+        offices = try reader.optional("offices") ?? []
+        banks = try reader.optional("banks") ?? []
+    }
+
+    func write(fields writer: inout JSONWriter) {
+        writer.field("offices", offices)
+        writer.field("banks", banks)
+    }
 }

@@ -4,14 +4,15 @@ import Worker
 
 import struct Foundation.UUID
 
-/// An answer to an office as operations see it.
+/// A post to an office or a bank as operations see it.
 public struct WebhookRecord: Sendable {
     /// Where an answer stands.
     public enum State: String, Sendable, CaseIterable { case waiting, delivered, failed }
 
     public let id: UUID
-    public let office: String
-    /// `permit:…` with the office's number of the application, or `case:…`.
+    /// An office's code, or `bank:` and the bank's.
+    public let subscriber: String
+    /// `permit:…` with the office's number of the application, `case:…`, or `payment:…`.
     public let about: String
     public let kind: String
     public let url: String
@@ -46,8 +47,8 @@ public struct WebhookRecord: Sendable {
 
     init(_ rows: QueryResult, _ row: Int) throws {
         id = try rows.uuid(row, 0)
-        office = try rows.text(row, 1)
-        about = String(try rows.text(row, 2).dropFirst(office.count + 1))
+        subscriber = try rows.text(row, 1)
+        about = String(try rows.text(row, 2).dropFirst(subscriber.count + 1))
         kind = try rows.text(row, 3)
         url = try rows.text(row, 4)
         state = State(rawValue: try rows.text(row, 5)) ?? .waiting
@@ -62,12 +63,12 @@ public struct WebhookRecord: Sendable {
 
     /// The latest first.
     public static func list(
-        office: OfficeCode? = nil, state: State? = nil, limit: Int, on connection: Connection
+        subscriber: WebhookSubscriber? = nil, state: State? = nil, limit: Int, on connection: Connection
     ) throws -> [WebhookRecord] {
         let rows = try connection.query(
             listStatement,
             Parameters {
-                $0.append(office?.text)
+                $0.append(subscriber?.text)
                 $0.append(state?.rawValue)
                 $0.append(Int64(limit))
             })

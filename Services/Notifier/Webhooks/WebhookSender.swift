@@ -5,7 +5,7 @@ import Postgres
 import Synchronization
 import Worker
 
-/// Posts answers to the permit offices, on a thread and a connection of its own; every notifier process runs one.
+/// Posts answers to the permit offices and notices to the banks, on a thread and a connection of its own; every notifier process runs one.
 ///
 /// An attempt is written down before the post leaves and its end after it: a process that dies in between leaves a
 /// lease, and when that is over the same answer is posted again under the same id. An office gets each answer at least
@@ -23,7 +23,7 @@ public final class WebhookSender: Sendable {
         var inHand: Int { busy.values.reduce(0, +) }
 
         mutating func settle(_ result: WebhookResult) {
-            let office = result.post.office.text
+            let office = result.post.subscriber.text
             let left = busy[office, default: 1] - 1
             busy[office] = left > 0 ? left : nil
             let isSilent = result.status == nil && result.outcome != .hostNotAgreed
@@ -113,17 +113,19 @@ public final class WebhookSender: Sendable {
         let (limit, free) = state.withLock { state in
             var free: [String: Int] = [:]
             for office in Set(state.busy.keys).union(state.silent.keys) {
-                let most = state.silent[office, default: 0] >= Self.silentLimit ? 1 : settings.perOffice
+                let usual = (try? WebhookSubscriber(office))?.isBank == true ? settings.perBank : settings.perOffice
+                let most = state.silent[office, default: 0] >= Self.silentLimit ? 1 : usual
                 free[office] = max(0, most - state.busy[office, default: 0])
             }
             return (settings.concurrency - state.inHand, free)
         }
         return try WebhookStore.claim(
-            limit: limit, perOffice: settings.perOffice, free: free, lease: settings.claimLease, on: connection)
+            limit: limit, perOffice: settings.perOffice, perBank: settings.perBank, free: free,
+            lease: settings.claimLease, on: connection)
     }
 
     private func launch(_ post: WebhookPost) {
-        state.withLock { $0.busy[post.office.text, default: 0] += 1 }
+        state.withLock { $0.busy[post.subscriber.text, default: 0] += 1 }
         Task(executorPreference: executor) {
             let result = await self.attempt(post)
             self.state.withLock { $0.results.append(result) }
@@ -133,7 +135,7 @@ public final class WebhookSender: Sendable {
 
     /// One post and its answer.
     func attempt(_ post: WebhookPost) async -> WebhookResult {
-        guard let target = offices.target(of: post.url, for: post.office) else {
+        guard let target = offices.target(of: post.url, for: post.subscriber) else {
             return WebhookResult(post: post, outcome: .hostNotAgreed, status: nil, detail: nil, duration: .zero)
         }
         let started = ContinuousClock.now
@@ -167,14 +169,16 @@ public final class WebhookCounts: Sendable {
 
     public init() {}
 
-    /// Shows the counts, and how many offices there are: 0 means that webhooks are off.
-    public func show(in registry: MetricsRegistry, offices: Int) {
-        registry.gauge("perisai_webhook_offices", help: "Entries of the offices' file; 0: webhooks are off").set(
-            offices)
+    /// Shows the counts, and how many offices and banks there are: none means that webhooks are off.
+    public func show(in registry: MetricsRegistry, _ agreed: WebhookOffices?) {
+        registry.gauge("perisai_webhook_offices", help: "Offices that webhooks are agreed with").set(
+            agreed?.offices.count ?? 0)
+        registry.gauge("perisai_webhook_banks", help: "Banks that webhooks are agreed with").set(
+            agreed?.banks.count ?? 0)
         counters.withLock { counters in
             for state in WebhookState.allCases {
                 counters[state] = registry.counter(
-                    "perisai_webhook_attempts_total", help: "Attempts to post an answer to a permit office",
+                    "perisai_webhook_attempts_total", help: "Attempts to post an answer to a permit office or bank",
                     labels: [("outcome", state.rawValue)])
             }
         }

@@ -10,6 +10,8 @@ public struct WebhookSettings: Sendable {
     public var concurrency = 32
     /// Posts at a time to one office, 1 to 64; one that has not answered three times gets one at a time.
     public var perOffice = 4
+    /// Posts at a time to one bank, 1 to 256: a bank gets one for each of its payments.
+    public var perBank = 8
     /// The wait after the first failed attempt; doubled with each further one up to `backoffLimit`.
     public var backoff: Duration = .seconds(5)
     public var backoffLimit: Duration = .seconds(1_800)
@@ -29,7 +31,7 @@ public struct WebhookSettings: Sendable {
         let prefix = "PERISAI_WEBHOOK_"
         let key = prefix + "OFFICES_FILE"
         let file = reader.optionalText(
-            key, doc: "JSON file of the permit offices that webhooks are agreed with; none: webhooks are off")
+            key, doc: "JSON file of the permit offices and banks that webhooks are agreed with; none: off")
         if let file {
             do throws(SettingsError) { offices = try WebhookOffices.read(file: file) } catch {
                 for fault in error.faults { reader.fault(key, "\(fault.key): \(fault.reason)") }
@@ -37,11 +39,13 @@ public struct WebhookSettings: Sendable {
         }
         timeout = reader.duration(
             prefix + "TIMEOUT", default: timeout, in: .milliseconds(100)...(.seconds(120)),
-            doc: "How long an office may take for an answer")
+            doc: "How long an office or bank may take for an answer")
         concurrency = reader.integer(
-            prefix + "CONCURRENCY", default: concurrency, in: 1...256, doc: "Posts to offices at a time")
+            prefix + "CONCURRENCY", default: concurrency, in: 1...256, doc: "Posts at a time")
         perOffice = reader.integer(
             prefix + "PER_OFFICE", default: perOffice, in: 1...64, doc: "Posts to one office at a time")
+        perBank = reader.integer(
+            prefix + "PER_BANK", default: perBank, in: 1...256, doc: "Posts to one bank at a time")
         backoff = reader.duration(
             prefix + "BACKOFF", default: backoff, in: .milliseconds(100)...(.seconds(600)),
             doc: "Wait after the first failed attempt; doubles with each further one")

@@ -8,7 +8,7 @@ struct WebhookPost: Sendable, Hashable {
     let id: UUID
     let stream: String
     let lease: UUID
-    let office: OfficeCode
+    let subscriber: WebhookSubscriber
     let url: CallbackURL
     let body: [UInt8]
     /// Of all attempts, from 1.
@@ -73,7 +73,7 @@ enum WebhookStore {
             SELECT (SELECT s.office FROM webhook_stream AS s WHERE s.office > walk.office ORDER BY s.office LIMIT 1)
             FROM walk WHERE walk.office IS NOT NULL
         ), shuffled AS MATERIALIZED (
-            SELECT walk.office, coalesce(b.free, $3) AS free
+            SELECT walk.office, coalesce(b.free, CASE WHEN walk.office LIKE 'bank:%' THEN $7 ELSE $3 END) AS free
             FROM walk LEFT JOIN unnest($5::text[], $6::int8[]) AS b(office, free) ON b.office = walk.office
             WHERE walk.office IS NOT NULL ORDER BY random()
         ), due AS MATERIALIZED (
@@ -151,7 +151,7 @@ enum WebhookStore {
             let insert = Parameters {
                 $0.append(chunk.map(\.id))
                 $0.append(chunk.map(\.stream))
-                $0.append(chunk.map(\.office.text))
+                $0.append(chunk.map(\.subscriber.text))
                 $0.append(chunk.map(\.kind))
                 $0.append(chunk.map(\.url.text))
                 $0.append(chunk.map(\.traceparent))
@@ -159,7 +159,9 @@ enum WebhookStore {
                 $0.append(chunk.map { $0.failure?.rawValue })
             }
             guard !waiting.isEmpty else { return [(insertStatement, insert)] }
-            return [(insertStatement, insert), (openStatement, streams(waiting.map { ($0.stream, $0.office.text) }))]
+            return [
+                (insertStatement, insert), (openStatement, streams(waiting.map { ($0.stream, $0.subscriber.text) })),
+            ]
         }
     }
 
@@ -175,10 +177,10 @@ enum WebhookStore {
         _ = try connection.query(openStatement, streams([(stream, office)]))
     }
 
-    /// Up to `limit` answers that are due, at most `perOffice` of one office unless `free` says otherwise. Their
-    /// attempts are written down.
+    /// Up to `limit` answers that are due, at most `perOffice` of one office and `perBank` of one bank unless `free` says
+    /// otherwise. Their attempts are written down.
     static func claim(
-        limit: Int, perOffice: Int, free: [String: Int], lease: Duration, on connection: Connection
+        limit: Int, perOffice: Int, perBank: Int, free: [String: Int], lease: Duration, on connection: Connection
     ) throws -> [WebhookPost] {
         guard limit > 0 else { return [] }
         return try connection.transaction {
@@ -193,6 +195,7 @@ enum WebhookStore {
                     $0.append(Int64(limit))
                     $0.append(free.map(\.key))
                     $0.append(free.map { Int64($0.value) })
+                    $0.append(Int64(perBank))
                 })
             guard claimed.rowCount > 0 else { return [] }
             let streams = try (0..<claimed.rowCount).map { try claimed.text($0, 0) }
@@ -209,7 +212,7 @@ enum WebhookStore {
     private static func post(_ rows: QueryResult, _ row: Int, lease: UUID) throws -> WebhookPost {
         WebhookPost(
             id: try rows.uuid(row, 0), stream: try rows.text(row, 1), lease: lease,
-            office: try OfficeCode(try rows.text(row, 2)), url: try CallbackURL(try rows.text(row, 3)),
+            subscriber: try WebhookSubscriber(try rows.text(row, 2)), url: try CallbackURL(try rows.text(row, 3)),
             body: try rows.bytes(row, 4), number: Int(try rows.int32(row, 5)), tries: Int(try rows.int32(row, 6)),
             age: .milliseconds(try rows.int64(row, 7)))
     }

@@ -8,38 +8,42 @@ import Worker
 struct WebhooksCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "webhooks",
-        abstract: "Answers posted to permit offices: what waits, what failed, and tools for an office.",
+        abstract: "Posts to permit offices and banks: what waits, what failed, and tools for them.",
         discussion: """
-            An answer that an office has not taken for a day has failed; so has one for a host that is not agreed. \
-            verify and listen need no database: an office tries its own code against them.
+            A post that an office or a bank has not taken for a day has failed; so has one for a host that is not \
+            agreed. verify and listen need no database: an office or a bank tries its own code against them.
             """,
         subcommands: [List.self, Show.self, Resend.self, Verify.self, Listen.self])
 
     struct List: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Answers with what became of them, the latest first.")
+        static let configuration = CommandConfiguration(abstract: "Posts with what became of them, the latest first.")
 
         @OptionGroup var database: DatabaseOptions
-        @Option(help: "Only of this office.") var office: OfficeCode?
+        @Option(help: "Only to this office.") var office: OfficeCode?
+        @Option(help: "Only to this bank: its code of 3 digits.") var bank: BankCode?
         @Option(help: "Only \(WebhookRecord.State.allCases.map(\.rawValue).joined(separator: ", ")).")
         var state: WebhookRecord.State?
         @Option(help: "At most so many.") var limit = 50
         @Flag(help: "Print JSON.") var json = false
 
         func validate() throws {
+            guard office == nil || bank == nil else { throw ValidationError("--office or --bank, not both") }
             guard (1...10_000).contains(limit) else { throw ValidationError("--limit must lie between 1 and 10000") }
         }
 
         func run() throws {
             let connection = try database.connect(schema: WebhooksCommand.schema)
             defer { connection.close() }
-            let records = try WebhookRecord.list(office: office, state: state, limit: limit, on: connection)
+            let subscriber = office.map { WebhookSubscriber.office($0) } ?? bank.map { .bank($0) }
+            let records = try WebhookRecord.list(
+                subscriber: subscriber, state: state, limit: limit, on: connection)
             if records.isEmpty, !json { return Console.out("no webhooks") }
             WebhookText.table(records).print(json: json)
         }
     }
 
     struct Show: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "One answer with its attempts and what is posted.")
+        static let configuration = CommandConfiguration(abstract: "One post with its attempts and what is in it.")
 
         @OptionGroup var database: DatabaseOptions
         @Argument(help: "The webhook's id, or its first 8 digits and more.") var id: String
@@ -57,8 +61,9 @@ struct WebhooksCommand: ParsableCommand {
 
     struct Resend: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Sends a failed answer again, for another day.",
-            discussion: "Refused where the office was told something later about the same application or case.")
+            abstract: "Sends a failed one again, for another day.",
+            discussion: "Refused where the office was told something later about the same application, case or payment."
+        )
 
         @OptionGroup var database: DatabaseOptions
         @OptionGroup var actor: Actor
@@ -70,7 +75,7 @@ struct WebhooksCommand: ParsableCommand {
             let connection = try database.connect(schema: WebhooksCommand.schema)
             defer { connection.close() }
             let record = try WebhookResend.resend(IdentifierPrefix(id), by: actor.name(), on: connection)
-            Console.out("\(record.id.text) will be posted to \(record.office) again")
+            Console.out("\(record.id.text) will be posted to \(record.subscriber) again")
         }
     }
 
@@ -95,12 +100,12 @@ extension WebhookRecord.State: ExpressibleByArgument {}
 enum WebhookText {
     static func table(_ records: [WebhookRecord]) -> Table {
         var table = Table([
-            .init("Webhook", "webhook_id"), .init("Office"), .init("About"), .init("Kind"), .init("State"),
+            .init("Webhook", "webhook_id"), .init("Subscriber"), .init("About"), .init("Kind"), .init("State"),
             .init("Attempts", number: true), .init("Result"), .init("Made at"), .init("Next at"), .init("Ended at"),
         ])
         for one in records {
             table.append([
-                one.id.text, one.office, NIK.hidden(in: one.about), one.kind, one.state.rawValue, "\(one.attempts)",
+                one.id.text, one.subscriber, NIK.hidden(in: one.about), one.kind, one.state.rawValue, "\(one.attempts)",
                 result(one), "\(one.createdAt)", one.dueAt?.description ?? "", one.finishedAt?.description ?? "",
             ])
         }
@@ -138,10 +143,10 @@ enum WebhookText {
         let one = story.record
         var lines = [
             "Webhook \(one.id.text): \(one.kind), \(one.state.rawValue) \(result(one))",
-            "Office \(one.office), \(NIK.hidden(in: one.about)), to \(one.url)", "Made at \(one.createdAt)",
+            "For \(one.subscriber), \(NIK.hidden(in: one.about)), to \(one.url)", "Made at \(one.createdAt)",
         ]
         if let due = one.dueAt { lines.append("Next attempt at \(due)") }
-        if one.state == .waiting, one.dueAt == nil { lines.append("Waits for an earlier answer about the same") }
+        if one.state == .waiting, one.dueAt == nil { lines.append("Waits for an earlier post about the same") }
         if let reason = one.reason { lines.append("\(reason.rawValue): \(reason.meaning)") }
         lines += ["", story.attempts.isEmpty ? "nothing was posted" : attempts(story).text]
         if !story.resends.isEmpty { lines += ["", resends(story).text] }
@@ -171,11 +176,18 @@ extension WebhookFailure {
     /// What it means and what to do, for operators.
     var meaning: String {
         switch self {
-        case .notTaken: "the office did not answer 2xx within the time; call the office, then resend"
-        case .gone: "the office answered 410: it does not want this answer; call the office"
+        case .notTaken: "no answer 2xx within the time; call the office or bank, then resend"
+        case .gone: "the answer was 410: this post is not wanted; call the office or bank"
         case .hostNotAgreed:
-            "the host of the callback address is not agreed with this office; nothing was posted. "
-                + "Agree on it, add it to the offices' file, restart the notifiers, then resend"
+            "the host of the callback address is not agreed with this office, or the bank is not agreed any more; "
+                + "nothing was posted. Agree on it, add it to the offices' file, restart the notifiers, then resend"
         }
+    }
+}
+
+extension BankCode: ExpressibleByArgument {
+    public init?(argument: String) {
+        guard let code = try? Self(argument) else { return nil }
+        self = code
     }
 }

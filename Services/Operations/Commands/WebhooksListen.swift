@@ -10,7 +10,7 @@ import Worker
 extension WebhooksCommand {
     struct Verify: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Says whether a signature is right: an office checks its own code against ours.",
+            abstract: "Says whether a signature is right: an office or bank checks its own code against ours.",
             discussion: "Exit code 0 when it is, 1 when it is not. The body is taken byte for byte.")
 
         @Option(help: "File with the secret; two lines while it is changed.", completion: .file())

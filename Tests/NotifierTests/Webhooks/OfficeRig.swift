@@ -17,17 +17,26 @@ struct OfficeRig {
     let settings: WebhookSettings
     let offices: WebhookOffices
 
+    /// - Parameter banks: codes of banks that are agreed, with more fields of their entries.
     init(
-        _ name: String, secrets: [String] = [secret], settings given: WebhookSettings = .test(),
+        _ name: String, secrets: [String] = [secret], banks: KeyValuePairs<String, String> = [:],
+        settings given: WebhookSettings = .test(),
         answer: @escaping @Sendable (FakeGateway.Request, Int) -> FakeGateway.Answer
     ) throws {
         office = try FakeGateway(answer: answer)
         let list = secrets.map { "\"\($0)\"" }.joined(separator: ",")
+        let origin = office.origin
+        let entries = banks.map { code, more in
+            """
+            {"bank": "\(code)", "url": "https://bank-\(code).example.co.id/perisai", "secrets": [\(list)], \(more)
+              "insecure": true, "deliver_to": "\(origin)"}
+            """
+        }
         offices = try WebhookOffices.read(
             Array(
                 """
                 {"offices": [{"office": "PTSP-*", "hosts": ["\(Self.host)"], "secrets": [\(list)], "insecure": true,
-                  "deliver_to": "\(office.origin)"}]}
+                  "deliver_to": "\(office.origin)"}], "banks": [\(entries.joined(separator: ","))]}
                 """.utf8))
         var settings = given
         settings.offices = offices

@@ -83,8 +83,8 @@ import Worker
         }
         let sender = rig.sender()
         let first = try sender.claim(on: rig.connection)
-        #expect(first.count == 6 && Set(first.map(\.office)).count >= 3)
-        #expect(Dictionary(grouping: first, by: \.office).values.allSatisfy { $0.count <= 2 })
+        #expect(first.count == 6 && Set(first.map(\.subscriber)).count >= 3)
+        #expect(Dictionary(grouping: first, by: \.subscriber).values.allSatisfy { $0.count <= 2 })
         _ = try rig.connection.execute("UPDATE webhook_stream SET due_at = now()")
         try rig.settle(sender)
         #expect(try rig.connection.texts("SELECT 1::text FROM webhook WHERE state = 'delivered'").count == 2_000)
@@ -153,7 +153,8 @@ import Worker
         try rig.settle()
         let story = try WebhookStory.of(later, on: rig.connection)
         #expect(story.record.state == .delivered && story.attempts.count == 2 && story.resends.map(\.by) == ["Ani"])
-        #expect(try WebhookRecord.list(office: try OfficeCode("KPP-1"), limit: 10, on: rig.connection).isEmpty)
+        #expect(
+            try WebhookRecord.list(subscriber: .office(try OfficeCode("KPP-1")), limit: 10, on: rig.connection).isEmpty)
         let second = try rig.applier.work()
         #expect(second.map(\.type) == [NotificationSent.type])
         #expect(Set((first + second).map(\.id)).count == 3)
