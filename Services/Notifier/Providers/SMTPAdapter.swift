@@ -47,7 +47,7 @@ final class SMTPAdapter: ProviderAdapter {
     deinit { close() }
 
     func send(_ dispatch: Dispatch) async -> SendOutcome {
-        guard let sender else { return .notTaken(reason: "the sender has no address", after: nil) }
+        guard let sender else { return .lockedOut(reason: "the sender has no address") }
         let mail: SMTPMail
         do throws(SMTPMail.Fault) { mail = try SMTPMail(dispatch, from: sender, at: now()) } catch {
             return .refused(reason: error.rawValue)

@@ -118,7 +118,7 @@ final class SMTPSession {
     /// Sends one mail, and says what came of it.
     func send(_ mail: SMTPMail) -> SendOutcome {
         defer { exchange.end() }
-        guard logIn() else { return .notTaken(reason: "no password", after: nil) }
+        guard logIn() else { return .lockedOut(reason: "no password") }
         let list = curl_slist_append(nil, "<\(mail.recipient.text)>")
         defer {
             _ = perisai_curl_set_list(handle, CURLOPT_MAIL_RCPT, nil)
@@ -163,13 +163,13 @@ final class SMTPSession {
             }
         }
         if exchange.isHandedOver { return .unknown(reason: failure(code)) }
+        if code == CURLE_LOGIN_DENIED { return .lockedOut(reason: failure(code, early: exchange.early)) }
         guard code == CURLE_SEND_ERROR, let early = exchange.early, early >= 400 else {
             return .notTaken(reason: failure(code, early: exchange.early), after: nil)
         }
         // 530 to 538 ask for another login, whoever the mail is for.
-        let isLogin = (530...538).contains(early)
-        return early >= 500 && !isLogin
-            ? .refused(reason: "SMTP \(early)") : .notTaken(reason: "SMTP \(early)", after: nil)
+        if (530...538).contains(early) { return .lockedOut(reason: "SMTP \(early)") }
+        return early >= 500 ? .refused(reason: "SMTP \(early)") : .notTaken(reason: "SMTP \(early)", after: nil)
     }
 
     private static func failure(_ code: CURLcode, early: Int? = nil) -> String {
