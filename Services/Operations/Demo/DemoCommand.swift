@@ -29,6 +29,7 @@ struct DemoCommand: ParsableCommand {
         Console.note("Starting PostgreSQL, the broker and four services …")
         var options = LocalStack.Options()
         options.closing = .approved
+        options.gateways = true
         let stack = try LocalStack(options)
         defer { stack.stop() }
         let folder = stack.directory + "/events"
@@ -45,6 +46,7 @@ struct DemoCommand: ParsableCommand {
         let (events, lines) = try run.run()
         try incentives.finish()
         try probe.settle()
+        if stack.gateways != nil { try probe.awaitReceipts() }
         let done = ContinuousClock.now
         let figures = try BranchFigures(probe)
         let banks = try ReconciliationFigures(probe)
@@ -52,13 +54,14 @@ struct DemoCommand: ParsableCommand {
         let report = DemoReport(
             plan: plan, expected: branch.expected, figures: figures, banks: banks, ledger: ledger,
             incentives: incentives,
-            probe: probe)
+            probe: probe, gateways: stack.gateways)
         Console.out(
             try report.text(events: events, lines: lines, starting: ready - started, working: done - ready))
         let differences =
             figures.differences(from: try BranchFigures(expectedIn: folder))
             + banks.differences(from: try ReconciliationFigures(expectedIn: folder))
             + ledger.faults.map { "ledger: \($0)" } + incentives.differences
+            + (try MessageFigures(probe, stack.gateways).differences)
         for difference in differences { Console.note("DIFFERENT \(difference)") }
         guard differences.isEmpty else {
             throw OperationsError("\(differences.count) figures differ from those computed apart")

@@ -11,6 +11,7 @@ struct DemoReport {
     let ledger: LedgerReport
     let incentives: DemoIncentives
     let probe: StackProbe
+    let gateways: LocalGateways?
 
     func text(events: Int, lines statementLines: Int, starting: Duration, working: Duration) throws -> String {
         var lines = [
@@ -128,7 +129,7 @@ struct DemoReport {
                     "Message \(try messages.text(index, 0))",
                     "\(try messages.int64(index, 2)) \(try messages.text(index, 1))"))
         }
-        return lines
+        return lines + [row("Messages", try MessageFigures(probe, gateways).text)]
     }
 
     private func row(_ label: String, _ value: String) -> String {

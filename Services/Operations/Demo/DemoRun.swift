@@ -33,7 +33,7 @@ struct DemoRun {
             events += try probe.publish(folder + "/" + phase.file) {
                 Console.progress("\(phase.file): \($0) of \(phase.count)")
             }
-            try probe.settle()
+            try probe.settle(messages: false)
             Console.progress("")
             Console.note("  \(phase.file.replacing(".jsonl", with: "")): \(phase.count) events")
             try closeMonths(&isPrepared)
@@ -51,7 +51,7 @@ struct DemoRun {
             try incentives.prepare()
             isPrepared = true
         }
-        try probe.settle()
+        try probe.settle(messages: false)
     }
 
     private func take(_ statements: [SimulatedStatement], _ desk: StatementDesk) throws -> Int {
@@ -66,7 +66,7 @@ struct DemoRun {
                     profile: SimulatedBanks.profiles[statement.bank.text].map { "\(statementsFolder)/\($0.file)" }))
         }
         let lines = try desk.take(files)
-        try probe.settle()
+        try probe.settle(messages: false)
         Console.note("  \(month)-statements: \(files.count) files of banks, \(lines) lines")
         return lines
     }
@@ -75,12 +75,12 @@ struct DemoRun {
     private func startDaysAfter() throws {
         let last = branch.expected.lastDate
         try probe.publish((1...Self.daysAfter).map { BusinessDates.record(last.adding(days: $0)) })
-        try probe.settle()
+        try probe.settle(messages: false)
         try LocalStack.wait("the statements to be examined", 60) {
             try probe.count(
                 PaymentReconcilerService().schema,
                 "SELECT count(*) FROM statement_file WHERE NOT examined AND opened_on IS NOT NULL") == 0
         }
-        try probe.settle()
+        try probe.settle(messages: false)
     }
 }

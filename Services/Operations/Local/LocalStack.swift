@@ -17,6 +17,8 @@ public final class LocalStack {
         public var environment: [String: String] = [:]
         /// Who closes the months of incentives; two persons are played by an `IncentiveDesk`.
         public var closing = CommissionSettings.Closing.automatic
+        /// SMS leaves through two gateways with faults instead of into files.
+        public var gateways = false
         public init() {}
     }
 
@@ -24,6 +26,8 @@ public final class LocalStack {
     public let postgres: PrivatePostgres
     public let databaseURL: String
     public private(set) var services: [String: [LocalProcess]] = [:]
+    /// Nil where messages go into files.
+    public let gateways: LocalGateways?
     private let broker: LocalProcess
     private let options: Options
     /// Where the executables stand.
@@ -54,6 +58,7 @@ public final class LocalStack {
         self.binaries = try binaries ?? Self.executableDirectory()
         directory = NSTemporaryDirectory() + "perisai-\(UUID().uuidString.prefix(8))"
         try FileManager.default.createDirectory(atPath: directory + "/messages", withIntermediateDirectories: true)
+        gateways = options.gateways ? try LocalGateways() : nil
         postgres = try PrivatePostgres(settings: options.postgres)
         do {
             try postgres.start()
@@ -114,6 +119,11 @@ public final class LocalStack {
             environment["PERISAI_NOTIFIER_HOURS"] = "any"
             environment["PERISAI_NOTIFIER_DIGEST_AFTER"] = "1s"
             environment["PERISAI_WEBHOOK_OFFICES_FILE"] = try writeWebhookOffices()
+            if let gateways {
+                let file = directory + "/providers.json"
+                try writeSecretly(gateways.providers, to: file)
+                environment["PERISAI_NOTIFIER_PROVIDERS_FILE"] = file
+            }
         default: break
         }
         environment.merge(options.environment) { $1 }
@@ -139,6 +149,7 @@ public final class LocalStack {
                     "\(name) to be ready", seconds, giveUp: { !process.isRunning }, until: { process.isReady })
             }
         }
+        if let port = services["notifier"]?.first(where: \.isRunning)?.port { gateways?.report(toPort: port) }
     }
 
     /// Answers to any permit office with an address at `webhookHost` go to a receiver on this machine.
@@ -148,11 +159,14 @@ public final class LocalStack {
             {"offices": [{"office": "PTSP-*", "hosts": ["\(Self.webhookHost)"], "secrets": ["\(Self.webhookSecret)"],
               "insecure": true, "deliver_to": "http://127.0.0.1:\(Self.webhookPort)"}]}
             """
-        for (path, text) in [(file, offices), (webhookSecretFile, Self.webhookSecret)] {
-            try Data((text + "\n").utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
-            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
-        }
+        try writeSecretly(offices, to: file)
+        try writeSecretly(Self.webhookSecret, to: webhookSecretFile)
         return file
+    }
+
+    private func writeSecretly(_ text: String, to path: String) throws {
+        try Data((text + "\n").utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
     }
 
     private func portFile(_ service: String, _ number: Int) -> String { directory + "/\(service)-\(number).port" }
@@ -160,6 +174,7 @@ public final class LocalStack {
     public func stop() {
         for process in services.values.joined() where process.isRunning { process.terminate() }
         for process in services.values.joined() { process.waitForExit(within: 20) }
+        gateways?.stop()
         broker.terminate()
         broker.waitForExit(within: 5)
         postgres.stop()

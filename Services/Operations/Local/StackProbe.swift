@@ -66,11 +66,14 @@ public final class StackProbe {
     // MARK: progress
 
     /// Waits until every service has applied and published everything, and nothing is left to do.
-    public func settle(services: [String] = LocalStack.serviceNames, within seconds: Double = 120) throws {
+    /// - Parameter messages: whether messages must have left, too.
+    public func settle(
+        services: [String] = LocalStack.serviceNames, messages: Bool = true, within seconds: Double = 120
+    ) throws {
         var quiet = 0
         do {
             try LocalStack.wait("the services to settle", seconds) {
-                quiet = try waiting(services) == 0 ? quiet + 1 : 0
+                quiet = try waiting(services, messages: messages) == 0 ? quiet + 1 : 0
                 return quiet >= 2
             }
         } catch {
@@ -80,14 +83,24 @@ public final class StackProbe {
     }
 
     /// How much is left to do: unread records, unpublished rows, open work.
-    public func waiting(_ services: [String] = LocalStack.serviceNames) throws -> Int64 {
+    public func waiting(
+        _ services: [String] = LocalStack.serviceNames, messages: Bool = true
+    ) throws -> Int64 {
         var left: Int64 = 0
         for service in ServiceContract.all where services.contains(service.name) {
             let schema = service.name.replacing("-", with: "_")
             left += try lag(schema, service.receives) + count(schema, "SELECT count(*) FROM outbox")
+            if !messages, service.name == "notifier" { continue }
             if let open = Self.openWork[service.name] { left += try count(schema, open) }
         }
         return left
+    }
+
+    /// Waits until the gateways have reported every message that they took.
+    public func awaitReceipts(within seconds: Double = 60) throws {
+        try LocalStack.wait("the gateways' receipts", seconds) {
+            try count("notifier", "SELECT count(*) FROM message WHERE state = 'sent' AND channel = 'sms'") == 0
+        }
     }
 
     private static let openWork = [
