@@ -40,7 +40,8 @@ public struct NotificationResend: Sendable {
                 fallback = coalesce(string_to_array(nullif($5, ''), ' '), '{}'), wave = $6, name = $7, subject = $8,
                 reader_ref = $9, expires_on = CASE WHEN $10 THEN NULL ELSE expires_on END, resends = resends + 1,
                 reason = NULL, provider = NULL, provider_reference = NULL, dispatch_id = NULL, batch_id = NULL,
-                lease = NULL, lease_until = NULL, segments = NULL, queued_at = now(), next_attempt_at = now(),
+                lease = NULL, lease_until = NULL, segments = NULL, channel_at = NULL, tries = 0, unknown_since = NULL,
+                queued_at = now(), next_attempt_at = now(),
                 sent_at = NULL, delivered_at = NULL, finished_at = NULL, told = NULL
             WHERE message_id = $1 RETURNING message_id
         )
