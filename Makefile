@@ -14,7 +14,7 @@ SOURCES := Package.swift Shared Services Tests
 RELEASE := $(SWIFT) build -c release $(BUILD_FLAGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test bench contracts contracts-check machines lint format clean
+.PHONY: help setup build demo test bench contracts contracts-check machines messages lint format clean
 
 help: ## Lists the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null \
@@ -47,6 +47,10 @@ contracts-check: build ## Compares the event contracts with those committed
 machines: build ## Draws the state machines of the services in docs/machines.md
 	@"$$($(RELEASE) --show-bin-path)/perisai" machines --format markdown > docs/machines.md.new
 	@mv docs/machines.md.new docs/machines.md
+
+messages: build ## Writes the table of messages, docs/messages.md
+	@"$$($(RELEASE) --show-bin-path)/perisai" templates document > docs/messages.md.new
+	@mv docs/messages.md.new docs/messages.md
 
 lint: ## Checks the format of the sources
 	$(SWIFT) format lint --strict --parallel --recursive $(SOURCES)

@@ -21,7 +21,7 @@ public struct PerisaiCommand: ParsableCommand {
             CommissionsCommand.self, SchemesCommand.self, PayoutsCommand.self, DisputesCommand.self,
             AgentsCommand.self, AgenciesCommand.self, WadahCommand.self, TargetsCommand.self, ReportCommand.self,
             PermitsCommand.self, WebhooksCommand.self, NotificationsCommand.self, ContactsCommand.self,
-            GatewayCommand.self, ConfigCommand.self, ContractsCommand.self, MachinesCommand.self,
+            GatewayCommand.self, ConfigCommand.self, ContractsCommand.self, TemplatesCommand.self, MachinesCommand.self,
             SubjectCommand.self, EnforcementCommand.self,
         ])
 

@@ -159,6 +159,7 @@ public enum NotifierInput: Sendable, Hashable {
     var passingRefs: [String] {
         switch self {
         case .employerEnrolled(let event): event.workers.map { Recipient.worker($0.kpj).ref }
+        case .employerChanged(let event): event.joined.map { Recipient.worker($0.kpj).ref }
         case .exceptionEscalated(let event): event.payer.map { [Recipient($0).ref] } ?? []
         default: []
         }

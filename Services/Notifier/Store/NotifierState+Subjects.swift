@@ -27,14 +27,24 @@ extension NotifierState {
 
     /// The event without the names of those who have asked to be forgotten after it.
     func withoutErased(_ input: NotifierInput, at time: Instant) -> NotifierInput {
-        guard case .employerEnrolled(var event) = input else { return input }
-        for index in event.workers.indices {
-            guard let erased = erasedAt(Recipient.worker(event.workers[index].kpj).ref), time <= erased else {
-                continue
-            }
-            event.workers[index].name = ""
-            event.workers[index].phone = nil
+        switch input {
+        case .employerEnrolled(var event):
+            event.workers = withoutErased(event.workers, at: time)
+            return .employerEnrolled(event)
+        case .employerChanged(var event):
+            event.joined = withoutErased(event.joined, at: time)
+            return .employerChanged(event)
+        default: return input
         }
-        return .employerEnrolled(event)
+    }
+
+    private func withoutErased(_ workers: [EnrolledWorker], at time: Instant) -> [EnrolledWorker] {
+        workers.map { worker in
+            guard let erased = erasedAt(Recipient.worker(worker.kpj).ref), time <= erased else { return worker }
+            var worker = worker
+            worker.name = ""
+            worker.phone = nil
+            return worker
+        }
     }
 }

@@ -11,6 +11,7 @@ extension Samples {
             Allocation(
                 month: posted.allocations[0].month.advanced(by: $0), amount: Rupiah(999_999_999), outstanding: .zero)
         }
+        many.payer = .employer(.sample)
         many.fines = [posted.allocations[0]]
         many.sanctionFines = [posted.allocations[0]]
         var partial = posted
@@ -20,11 +21,13 @@ extension Samples {
         partial.protectedUntil = nil
         partial.fromSuspense = false
         var reversed = ContributionReversed.sample
+        reversed.payer = many.payer
         reversed.allocations = many.allocations
         reversed.credited = Rupiah(1_200)
         reversed.fines = many.fines
         reversed.sanctionFines = many.fines
         var plain = reversed
+        plain.payer = posted.payer
         plain.allocations = [posted.allocations[1]]
         plain.credited = .zero
         plain.fines = nil
@@ -35,6 +38,7 @@ extension Samples {
         ] + exceptions
             + DifferenceKind.allCases.map {
                 var different = PaymentDifferent.sample
+                different.payer = .employer(.sample)
                 different.kind = $0
                 return .paymentDifferent(different)
             }
@@ -59,7 +63,7 @@ extension Samples {
         let unposted = [ExceptionCode.breakdownMismatch, .conflictingReference].map { code in
             var exception = PaymentException.sample
             exception.code = code
-            exception.payer = .sample
+            exception.payer = code == .breakdownMismatch ? .sample : .employer(.sample)
             return NotifierInput.paymentException(exception)
         }
         var escalated = ExceptionEscalated.sample
