@@ -2,6 +2,7 @@ import Foundation
 import Kafka
 import Notifier
 import PerisaiModels
+import Postgres
 import Testing
 
 @testable import Operations
@@ -93,5 +94,27 @@ import Testing
         #expect(load.expected.keys.allSatisfy { MessageKind(rawValue: $0) != nil })
         #expect(Set(records.map(\.topic)) == [Topic.contributions.name, Topic.enrollment.name])
         #expect(load.fresh - 1_000 == load.expected["welcome-participant"])
+    }
+
+    @Test func theQueueIsSeenUntilAllIsSent() throws {
+        let database = try PrivatePostgres()
+        defer { database.stop() }
+        try database.start()
+        let connection = try Connection(
+            ConnectionSettings(url: database.createDatabase("queue"), schema: BenchSubject.notifier.schema))
+        defer { connection.close() }
+        _ = try ServiceEntry.named([BenchSubject.notifier.service]).first?.migrate(connection)
+        let queue = NotificationQueue(connection: connection)
+        #expect(try !queue.isOpen(on: .sms))
+        try queue.add(100, on: .sms)
+        try queue.add(10, on: .whatsapp, kind: "reminder-bill")
+        #expect(try queue.isOpen(on: .sms) && queue.isOpen(on: .whatsapp) && !queue.isOpen(on: .email))
+        #expect(try queue.count(["queued"], on: .sms) == 100)
+        try connection.execute(
+            "UPDATE message SET state = 'sent', sent_at = queued_at + interval '250 ms' WHERE channel = 'whatsapp'")
+        #expect(try !queue.isOpen(on: .whatsapp) && queue.count(["sent"], on: .whatsapp) == 10)
+        let latency = try queue.latency(of: "reminder-bill")
+        #expect(latency == (250, 250))
+        #expect(try queue.databaseSeconds() == 0)
     }
 }

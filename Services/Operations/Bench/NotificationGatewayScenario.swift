@@ -38,7 +38,7 @@ struct NotificationGatewayScenario {
         let providers = try NotificationProviders(
             directory: rig.stack.directory,
             [.init(name: "bench", channel: .sms, port: gateway.port, concurrency: concurrency)])
-        let queue = NotificationQueue(rig: rig)
+        let queue = NotificationQueue(connection: rig.connection)
         Console.note("queueing \(messages) messages")
         try queue.add(messages, on: .sms)
         for statement in ["VACUUM ANALYZE message", "CHECKPOINT"] { try rig.connection.execute(statement) }

@@ -46,7 +46,7 @@ struct NotificationOutageScenario {
                 .init(name: "down", channel: .sms, port: down.port, concurrency: concurrency),
                 .init(name: "other", channel: .whatsapp, port: other.port, concurrency: concurrency),
             ])
-        let queue = NotificationQueue(rig: rig)
+        let queue = NotificationQueue(connection: rig.connection)
         Console.note("queueing \(messages) messages")
         try queue.add(messages, on: .sms)
         for statement in ["VACUUM ANALYZE message", "CHECKPOINT"] { try rig.connection.execute(statement) }

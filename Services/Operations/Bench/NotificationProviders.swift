@@ -42,12 +42,12 @@ struct NotificationProviders {
 
 /// Messages that stand in the queue without events, made by the database itself.
 struct NotificationQueue {
-    let rig: BenchRig
+    let connection: Connection
 
     /// Adds messages of a channel, to addresses that are no one's. `kind` tells them apart from others.
     func add(_ count: Int, on channel: MessageChannel, kind: String = "receipt") throws {
         guard count > 0 else { return }
-        try rig.connection.execute(
+        try connection.execute(
             """
             INSERT INTO message (message_id, event_key, kind, recipient_kind, recipient_ref, purpose, template, title,
                 short, body, state, channel, address, name, language, queued_at)
@@ -63,26 +63,26 @@ struct NotificationQueue {
     /// Messages of a channel in these states.
     func count(_ states: [String], on channel: MessageChannel) throws -> Int64 {
         let list = states.map { "'\($0)'" }.joined(separator: ", ")
-        return try rig.probe.count(
-            rig.subject.schema,
+        return try figure(
             "SELECT count(*) FROM message WHERE channel = '\(channel.rawValue)' AND state IN (\(list))")
     }
 
     /// Whether any message of the channel is not sent yet: a look at the partial indexes, whatever the size of the table.
     func isOpen(on channel: MessageChannel) throws -> Bool {
         let name = channel.rawValue
-        return try rig.probe.count(
-            rig.subject.schema,
+        return try figure(
             """
             SELECT (EXISTS (SELECT FROM message WHERE lane = '\(name):now' AND state = 'queued')
                 OR EXISTS (SELECT FROM message WHERE state = 'sending' AND batch_id IS NULL AND channel = '\(name)')
-                OR EXISTS (SELECT FROM message WHERE state = 'unknown' AND channel = '\(name)'))::int8
+                OR EXISTS (SELECT FROM message WHERE state = 'unknown' AND channel = '\(name)'))::int4::int8
             """) > 0
     }
 
+    private func figure(_ sql: String) throws -> Int64 { try connection.query(Statement(sql, sql)).int64(0, 0) }
+
     /// Milliseconds from queued to sent of the messages of a kind.
     func latency(of kind: String) throws -> (p50: Double, p99: Double) {
-        let row = try rig.connection.query(
+        let row = try connection.query(
             Statement(
                 "bench_latency",
                 """
@@ -96,9 +96,9 @@ struct NotificationQueue {
 
     /// CPU seconds of all backends of the worker: those that decide and those that deliver.
     func databaseSeconds() throws -> Double {
-        let rows = try rig.connection.query(
+        let rows = try connection.query(
             Statement("bench_all_backends", "SELECT pid FROM pg_stat_activity WHERE application_name LIKE $1 || ' %'"),
-            Parameters { $0.append(rig.subject.service) })
+            Parameters { $0.append(BenchSubject.notifier.service) })
         return try (0..<rows.rowCount).reduce(0) { try $0 + LocalProcess.processorSeconds(of: rows.int32($1, 0)) }
     }
 }
