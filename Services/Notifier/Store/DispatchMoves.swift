@@ -7,7 +7,8 @@ import struct Foundation.UUID
 enum DispatchMoves {
     /// Every statement here goes by keys: a plan that was kept from when a table was empty must not read all of it.
     static let planByKeyStatement = Statement(
-        "notifier_dispatch_plan", "SELECT set_config('enable_seqscan', 'off', true)")
+        "notifier_dispatch_plan",
+        "SELECT set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)")
 
     static let columns = """
         m.message_id, m.state, m.channel, m.address, array_to_string(m.fallback, ' '), m.wave, m.dispatch_id,
