@@ -70,7 +70,9 @@ final class NotificationGateway: Sendable {
             var loop = NotificationGatewayLoop(behaviour, port: port, listener: listener, bell: bell.read)
             while !wishes.withLock({ $0.isStopping }) {
                 let isChanged = loop.turn(isOpen: wishes.withLock(\.isOpen))
+                // Before the answers leave: whoever has one finds it counted.
                 figuresNow.withLock { $0 = loop.figures }
+                loop.answerDue()
                 if isChanged { done.signal() }
             }
             loop.close()

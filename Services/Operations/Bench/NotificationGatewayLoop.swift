@@ -48,7 +48,7 @@ struct NotificationGatewayLoop {
         self.listener = listener
     }
 
-    /// Waits for something to do and does it. True when the gateway has opened or closed.
+    /// Waits for requests, or for an answer that is due, and reads what has come. True when the gateway has opened or closed.
     mutating func turn(isOpen: Bool) -> Bool {
         let isChanged = isOpen != (listener != nil)
         if isChanged { setOpen(isOpen) }
@@ -61,7 +61,6 @@ struct NotificationGatewayLoop {
         if found > 0 {
             for descriptor in watched.filter({ $0.revents != 0 }).map(\.fd) { serve(descriptor) }
         }
-        answerDue()
         figures.processorSeconds = Self.processorSeconds()
         return isChanged
     }
@@ -171,7 +170,7 @@ struct NotificationGatewayLoop {
 
     // MARK: answers
 
-    private mutating func answerDue() {
+    mutating func answerDue() {
         while head < answers.count {
             let now = Self.now()
             let answer = answers[head]
