@@ -84,7 +84,7 @@ CREATE INDEX message_unknown ON message (provider, next_attempt_at) WHERE state 
 CREATE INDEX message_unknown_since ON message (unknown_since) WHERE state = 'unknown';
 -- What may leave a channel that is away.
 CREATE INDEX message_movable
-    ON message (lane, split_part(fallback[1], ':', 1), coalesce(channel_at, queued_at))
+    ON message (lane, split_part(fallback[1], ':', 1), greatest(channel_at, queued_at))
     WHERE state = 'queued' AND fallback <> '{}';
 CREATE INDEX message_expiring ON message (expires_on) WHERE state IN ('waiting_contact', 'held', 'queued');
 CREATE INDEX message_held ON message (queued_at, message_id) WHERE state = 'held';

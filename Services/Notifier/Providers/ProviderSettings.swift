@@ -80,13 +80,13 @@ public struct ProviderSettings: Sendable, CustomStringConvertible, CustomDebugSt
 }
 
 extension ProviderSettings {
-    /// The way out to it.
-    func adapter() -> any ProviderAdapter {
+    /// The way out to it; nil for e-mail without a server.
+    func adapter() -> (any ProviderAdapter)? {
         switch kind {
         case .gateway: GatewayAdapter(self)
         case .whatsappCloud: WhatsAppCloudAdapter(self)
         case .fcm: FCMAdapter(self)
-        case .smtp: AbsentAdapter()
+        case .smtp: smtp.map { SMTPAdapter($0) }
         }
     }
 }

@@ -5,8 +5,8 @@ import struct Foundation.UUID
 
 /// Takes messages from the queue, and what is not known of them, into the hands of a process.
 struct DispatchStore {
-    private static let dueStatement = Statement(
-        "notifier_dispatch_due",
+    private static let dueStatement = Statement("notifier_dispatch_due", dueSQL)
+    static let dueSQL =
         """
         SELECT q.* FROM unnest($1::text[], $2::int8[]) WITH ORDINALITY AS l(lane, most, place)
         CROSS JOIN LATERAL (
@@ -16,7 +16,7 @@ struct DispatchStore {
                     OR m.expires_on >= coalesce((SELECT started_on FROM business_date), '-infinity'))
             ORDER BY m.next_attempt_at, m.message_id LIMIT l.most FOR UPDATE SKIP LOCKED) AS q
         ORDER BY l.place
-        """)
+        """
     private static let unknownStatement = Statement(
         "notifier_dispatch_unknown",
         """
@@ -40,6 +40,7 @@ struct DispatchStore {
                 lease_until = now() + u.lease * interval '1 millisecond',
                 next_attempt_at = CASE WHEN u.asks THEN now() + u.lease * interval '1 millisecond'
                     ELSE m.next_attempt_at END,
+                unknown_since = CASE WHEN m.state = 'unknown' THEN m.unknown_since END,
                 tries = CASE WHEN m.dispatch_id = u.dispatch_id THEN m.tries ELSE 0 END,
                 dispatch_id = u.dispatch_id, provider = u.provider, segments = u.segments,
                 attempts = m.attempts + CASE WHEN u.asks THEN 0 ELSE 1 END,
@@ -136,7 +137,7 @@ struct DispatchStore {
         let dispatch = Dispatch(
             id: isUnknown ? read.dispatchID ?? id : id, messageID: read.id, kind: try rows.text(row, 13),
             channel: channel, address: read.address, title: try rows.text(row, 14), text: text, language: language,
-            reference: try rows.optionalText(row, 22), segments: 1)
+            reference: try rows.optionalText(row, 22), segments: channel == .sms ? SMSText.segments(of: text) : 1)
         let number = Int32(try rows.int32(row, 21)) + Int32(clamping: read.asks) + 1
         return Candidate(row: read, dispatch: dispatch, number: number, isUnknown: isUnknown)
     }

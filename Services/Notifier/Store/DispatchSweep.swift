@@ -42,8 +42,8 @@ struct DispatchSweep {
         """
         SELECT \(DispatchMoves.columns) FROM message AS m
         WHERE m.state = 'queued' AND m.lane = $2 AND m.fallback <> '{}' AND split_part(m.fallback[1], ':', 1) = $3
-            AND coalesce(m.channel_at, m.queued_at) <= now() - $4 * interval '1 millisecond'
-        ORDER BY coalesce(m.channel_at, m.queued_at) LIMIT $1 FOR UPDATE SKIP LOCKED
+            AND greatest(m.channel_at, m.queued_at) <= now() - $4 * interval '1 millisecond'
+        ORDER BY greatest(m.channel_at, m.queued_at) LIMIT $1 FOR UPDATE SKIP LOCKED
         """)
 
     /// Why a message left its channel.

@@ -48,7 +48,8 @@ public final class Dispatcher: Sendable {
         self.now = now
         self.log = log
         let providers = settings.providers.providers
-        self.adapters = adapters ?? Dictionary(uniqueKeysWithValues: providers.map { ($0.name, $0.adapter()) })
+        let made = providers.compactMap { provider in provider.adapter().map { (provider.name, $0) } }
+        self.adapters = adapters ?? Dictionary(uniqueKeysWithValues: made)
         store = DispatchStore(settings: settings)
         finisher = DispatchFinish(settings: settings, spread: spread)
         sweep = DispatchSweep(settings: settings)
@@ -72,6 +73,11 @@ public final class Dispatcher: Sendable {
     public func stop(within deadline: Duration = .seconds(20)) -> Bool { thread.stop(within: deadline) }
 
     private var inHand: Int { state.withLock(\.inHand) }
+
+    /// Until no exchange is under way, whatever becomes of their results.
+    func waitForExchanges() {
+        while state.withLock({ $0.inHand > $0.results.count }) { thread.pause(settings.pollInterval) }
+    }
 
     /// A process that is told to end has the length of one exchange for those in hand, and not too long.
     private func mayEnd() -> Bool {
