@@ -7,9 +7,11 @@ import Testing
 /// The stories of the README, as their reader types them: the scripts of docs/examples/stories against real processes.
 @Suite(.serialized)
 struct StoryTests {
-    @Test(.timeLimit(.minutes(10)), arguments: ["permit-office", "agent"])
+    @Test(.timeLimit(.minutes(10)), arguments: ["permit-office", "agent", "messages"])
     func holdsToItsEnd(story: String) throws {
-        let stack = try LocalStack()
+        var options = LocalStack.Options()
+        options.gateways = true
+        let stack = try LocalStack(options)
         defer { stack.stop() }
         try stack.startAll()
         let shell = Process()
@@ -30,6 +32,7 @@ struct StoryTests {
         let text = try String(contentsOfFile: output, encoding: .utf8)
         #expect(shell.terminationStatus == 0, "\(text.suffix(4_000))")
         #expect(text.hasSuffix("== The whole story holds.\n"))
+        #expect(try #require(stack.gateways).delivered.twice == 0)
         for service in LocalStack.serviceNames {
             #expect(stack.services[service]?.allSatisfy(\.isRunning) == true, "\(service) runs to the end")
         }

@@ -26,7 +26,7 @@ found=$(mktemp)
 trap 'rm -f "$found"' EXIT
 
 say "1. Ni Made Laris enrols herself. She is welcomed by SMS."
-perisai clock 2018-07-01 2018-07-02
+perisai clock 2018-03-01 2018-07-02
 event participant-submitted story-m1 2018-07-02 '{"submission_id":"STORY-LARIS","nik":"5171016506850971","name":"Ni Made Laris","phone":"081234560971","programmes":["JKK","JKM"],"monthly_income":1000000,"occupation":"other","consent":true,"branch":"DPS","submitted_on":"2018-07-02","first_month":"2018-07"}'
 kpj=$(perisai tail enrollment.events.v1 --count 1 --wait 300 --type participant-enrolled --match submission_id=STORY-LARIS | sed 's/.*"kpj":"\([0-9]*\)".*/\1/')
 history 'welcome-participant .*delivered'
