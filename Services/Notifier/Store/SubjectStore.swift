@@ -31,12 +31,14 @@ enum SubjectStore {
         UPDATE message SET name = NULL, \(erasedColumns)
         WHERE subject IS NOT NULL AND address = ANY($1::text[]) OR reader_ref = ANY($2::text[])
         """)
-    /// Digests name whom their messages are about.
+    /// Digests name whom their messages are about. An SMS may write the name in other letters (`SMSText`): then all of it
+    /// goes.
     private static let eraseFromDigests = Statement(
         "notifier_erase_from_digests",
         """
         UPDATE message AS d SET body = replace(d.body, m.subject, '(dihapus)'),
-            short = replace(d.short, m.subject, '(dihapus)')
+            short = CASE WHEN position(m.subject IN d.short) > 0 THEN replace(d.short, m.subject, '(dihapus)')
+                ELSE '(dihapus)' END
         FROM message AS m
         WHERE m.recipient_ref = ANY($1::text[]) AND m.subject <> '' AND d.message_id = m.digest_id
         """)
