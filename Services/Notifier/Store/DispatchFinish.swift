@@ -18,7 +18,7 @@ struct DispatchFinish {
         "notifier_dispatch_note",
         """
         UPDATE attempt AS a SET milliseconds = u.milliseconds, outcome = u.outcome, detail = u.detail,
-            reference = u.reference
+            reference = coalesce(u.reference, a.reference)
         FROM unnest($1::uuid[], $2::int4[], $3::int4[], $4::text[], $5::text[], $6::text[])
             AS u(id, number, milliseconds, outcome, detail, reference)
         WHERE a.message_id = u.id AND a.number = u.number

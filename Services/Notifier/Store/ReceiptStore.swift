@@ -92,6 +92,12 @@ struct ReceiptStore {
         WHERE r.provider = $1 AND r.effect = 'unmatched' AND r.reference = ANY($2::text[])
         ORDER BY r.reported_at, r.receipt_id LIMIT 10000
         """)
+    private static let learnStatement = Statement(
+        "notifier_receipt_learn",
+        """
+        UPDATE attempt AS a SET reference = u.reference FROM unnest($2::uuid[], $3::text[]) AS u(dispatch_id, reference)
+        WHERE a.dispatch_id = u.dispatch_id AND a.provider = $1 AND a.action = 'send' AND a.reference IS NULL
+        """)
     private static let holdOffStatement = Statement(
         "notifier_receipt_hold_off", "SELECT pg_advisory_xact_lock_shared(1853121132, hashtext($1))")
     private static let waitStatement = Statement(
@@ -113,15 +119,34 @@ struct ReceiptStore {
             let new = try insert(sorted, on: connection)
             var fresh = sorted.filter { new.contains($0.id) }
             var matches = try match(fresh, on: connection)
-            if fresh.contains(where: { matches[$0.id] == nil && $0.reference != nil }) {
-                // The reference may be about to be written: whoever writes it looks for receipts, and we look again.
+            if fresh.contains(where: { $0.reference != nil && (matches[$0.id] == nil || $0.dispatchID != nil) }) {
+                // A reference may be about to be written: whoever writes it looks for receipts, and we look again.
                 _ = try connection.query(Self.waitStatement, Parameters { $0.append(provider.name) })
+                let tied = fresh.filter { $0.dispatchID != nil && $0.reference != nil && matches[$0.id] != nil }
+                fresh += try learn(tied, matches, on: connection).filter { !new.contains($0.id) }
                 matches = try match(fresh, on: connection)
             }
             fresh.sort { ($0.at, $0.id) < ($1.at, $1.id) }
             let effects = try move(fresh, matches, on: connection)
             return sorted.map { ($0.status, effects[$0.id] ?? .repeated) }
         }
+    }
+
+    /// Keeps the references of receipts that say our key as well, and returns those that have come under them before.
+    private func learn(
+        _ tied: [Receipt], _ matches: [String: Match], on connection: Connection
+    ) throws -> [Receipt] {
+        guard !tied.isEmpty else { return [] }
+        // Messages before their attempts, as whoever finishes an exchange does.
+        _ = try DispatchMoves.lock(Array(Set(tied.compactMap { matches[$0.id]?.message })), on: connection)
+        _ = try connection.query(
+            Self.learnStatement,
+            Parameters {
+                $0.append(provider.name)
+                $0.append(tied.map(\.dispatchID))
+                $0.append(tied.map(\.reference))
+            })
+        return try Self.early(provider.name, tied.compactMap(\.reference), on: connection)
     }
 
     private func insert(_ receipts: [Receipt], on connection: Connection) throws -> Set<String> {
@@ -226,21 +251,27 @@ extension ReceiptStore {
         for (name, results) in referenced.sorted(by: { $0.key < $1.key }) {
             guard let provider = settings.providers.providers.first(where: { $0.name == name }) else { continue }
             let store = ReceiptStore(provider: provider, settings: settings)
-            let rows = try connection.query(
-                earlyStatement,
-                Parameters {
-                    $0.append(name)
-                    $0.append(results.compactMap(\.reference))
-                })
-            guard rows.rowCount > 0 else { continue }
-            let receipts = try (0..<rows.rowCount).map { row in
-                Receipt(
-                    id: try rows.text(row, 0), dispatchID: nil, reference: try rows.text(row, 1),
-                    status: ReceiptStatus(rawValue: try rows.text(row, 2)) ?? .queued,
-                    at: Instant(microseconds: try rows.timestamp(row, 3)) ?? .earliest,
-                    detail: try rows.optionalText(row, 4))
-            }
+            let receipts = try early(name, results.compactMap(\.reference), on: connection)
+            guard !receipts.isEmpty else { continue }
             _ = try store.move(receipts, store.match(receipts, on: connection), on: connection)
+        }
+    }
+
+    private static func early(
+        _ provider: String, _ references: [String], on connection: Connection
+    ) throws -> [Receipt] {
+        let rows = try connection.query(
+            earlyStatement,
+            Parameters {
+                $0.append(provider)
+                $0.append(references)
+            })
+        return try (0..<rows.rowCount).map { row in
+            Receipt(
+                id: try rows.text(row, 0), dispatchID: nil, reference: try rows.text(row, 1),
+                status: ReceiptStatus(rawValue: try rows.text(row, 2)) ?? .queued,
+                at: Instant(microseconds: try rows.timestamp(row, 3)) ?? .earliest,
+                detail: try rows.optionalText(row, 4))
         }
     }
 }

@@ -114,6 +114,20 @@ import Worker
         #expect(try rig.connection.texts("SELECT effect FROM receipt ORDER BY receipt_id") == ["nothing", "moved"])
     }
 
+    /// The reference comes with another receipt, which says our key as well.
+    @Test func aReceiptTeachesTheReference() async throws {
+        let gateway = try FakeGateway { _, _ in .status(202) }
+        defer { gateway.stop() }
+        let rig = try ProviderRig("rec_learn", [.test("a", gateway)])
+        try rig.queue(1)
+        try rig.run(rig.dispatcher())
+        let id = try #require(try rig.dispatchIDs().first)
+        #expect(try rig.apply([receipt("1", .delivered, reference: "x", at: 9)], from: "a") == [.unmatched])
+        #expect(try rig.apply([receipt("2", .sent, of: id, reference: "x", at: 8)], from: "a") == [.nothing])
+        #expect(try rig.states("state") == ["delivered"])
+        #expect(try rig.connection.texts("SELECT effect FROM receipt ORDER BY receipt_id") == ["moved", "nothing"])
+    }
+
     @Test func theReaderHasItWhicheverWayItWent() throws {
         let gateway = try gateway()
         defer { gateway.stop() }
