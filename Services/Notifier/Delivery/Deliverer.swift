@@ -1,6 +1,5 @@
 import PerisaiModels
 import Postgres
-import Synchronization
 
 /// Takes messages whose channel no provider serves into files, on a thread and a connection of its own; every notifier
 /// process runs one.
@@ -16,9 +15,6 @@ public final class Deliverer: Sendable {
     private let now: @Sendable () -> Instant
     private let log: Log
     private let thread: DeliveryThread
-    /// Messages written since the start, for the metrics.
-    public let sent = Atomic<Int>(0)
-
     /// - Parameters:
     ///   - connection: with the notifier's schema as search path.
     ///   - now: for the quiet hours.
@@ -69,7 +65,6 @@ public final class Deliverer: Sendable {
             log("a batch was taken over by another process before it was finished here")
             return false
         }
-        sent.add(claim.messages.count, ordering: .relaxed)
         return true
     }
 }
