@@ -26,8 +26,8 @@ public struct NotifierService: WorkerService {
         self.settings = settings
     }
 
-    /// Starts a `Deliverer`, where channels have providers a `Dispatcher`, and where offices are agreed a
-    /// `WebhookSender`; returns what stops them.
+    /// Starts a `Deliverer`, a `Dispatcher`, and where offices or banks are agreed a `WebhookSender`; returns what stops
+    /// them.
     public func startDelivery(
         _ connection: ConnectionSettings, log: @escaping Deliverer.Log = { _ in }
     ) throws -> () -> Void {
@@ -36,18 +36,18 @@ public struct NotifierService: WorkerService {
         let dispatcher = startDispatcher(connection, log)
         let sender = startWebhooks(connection, log)
         return {
-            dispatcher?.beginStopping()
+            dispatcher.beginStopping()
             sender?.beginStopping()
             deliverer.stop()
-            dispatcher?.stop()
+            dispatcher.stop()
             sender?.stop()
         }
     }
 
-    private func startDispatcher(_ connection: ConnectionSettings, _ log: @escaping Deliverer.Log) -> Dispatcher? {
-        guard !settings.providers.providers.isEmpty else {
+    private func startDispatcher(_ connection: ConnectionSettings, _ log: @escaping Deliverer.Log) -> Dispatcher {
+        if settings.providers.providers.isEmpty {
+            // It runs all the same: what earlier providers have in hand needs its end.
             log("messages go into files: PERISAI_NOTIFIER_PROVIDERS_FILE names no file")
-            return nil
         }
         let dispatcher = Dispatcher(settings, connection: connection, counts: dispatchCounts, log: log)
         dispatcher.start()
@@ -163,6 +163,9 @@ public struct NotifierService: WorkerService {
         }
         for (statement, parameters) in WebhookStore.inserts(state.webhooks) { writer.execute(statement, parameters) }
         if let date = state.businessDate { writer.execute(BusinessDateStore.statement, BusinessDateStore.of(date)) }
+        if !state.refusals.isEmpty {
+            writer.execute(MessageStore.refuseStatement, MessageStore.refuse(state.refusals))
+        }
         // After the messages: what this batch has written to the person goes too.
         for (statement, parameters) in SubjectStore.erase(state.erasures, phones: state.erasedPhones)
             + SubjectStore.correct(state.corrections)
@@ -171,9 +174,10 @@ public struct NotifierService: WorkerService {
         }
     }
 
-    /// Ends what has expired, joins what was held, and announces what became of messages and webhooks, up to a
-    /// thousand at a time.
+    /// Ends what has expired, joins what was held, and announces what became of messages and webhooks, a chunk at a
+    /// time.
     public func work(_ connection: Connection, _ outgoing: inout Outgoing, _ writer: inout BatchWriter) throws -> Bool {
+        _ = try connection.query(DispatchMoves.planByKeyStatement)
         if try Expiry.run(connection, &writer) { return true }
         if try DigestJob.run(settings, templates, connection, &writer) { return true }
         if try Announcement.announce(connection, &outgoing, &writer) { return true }

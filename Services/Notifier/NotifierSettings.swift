@@ -78,7 +78,7 @@ public struct NotifierSettings: Sendable {
             doc: "Local hours in which people are written to, Monday to Saturday without holidays; any: all hours")
         if text == "any" { return nil }
         guard let hours = QuietHours(text, calendar: .national.adding(days)) else {
-            reader.fault(prefix + "HOURS", "must be any, or HH:MM-HH:MM with the first before the second")
+            reader.fault(prefix + "HOURS", "must be any, or HH:MM-HH:MM with three hours or more between")
             return nil
         }
         return hours

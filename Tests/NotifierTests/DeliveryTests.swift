@@ -61,6 +61,22 @@ import Worker
         #expect(try applier.work().isEmpty)
     }
 
+    @Test func aFileThatWasReadIsNotWrittenAgain() throws {
+        let (database, _) = try prepare("read", 10)
+        let directory = try OutboxFolder()
+        let connection = try Connection(database)
+        let deliverer = try Deliverer(settings { $0.outboxDirectory = directory.path }, connection: database)
+        let outbox = try FileOutbox(directory: directory.path)
+        let left = try #require(try deliverer.claim(on: connection))
+        try outbox.deliver(left.messages, batch: left.batch)
+        // A reader takes the file; then the process dies before it has marked the messages.
+        try FileManager.default.createDirectory(atPath: directory.path + "/done", withIntermediateDirectories: true)
+        try FileManager.default.moveItem(atPath: outbox.path(of: left.batch), toPath: outbox.donePath(of: left.batch))
+        while try deliverer.step(connection) {}
+        #expect(try directory.messageIDs().isEmpty)
+        #expect(try connection.texts("SELECT count(*)::text FROM message WHERE state = 'sent'") == ["10"])
+    }
+
     @Test func crashesAtRandomMoments() throws {
         var generator = SeededGenerator("crashes")
         let (database, _) = try prepare("crashes", 1_000)

@@ -97,6 +97,24 @@ import Worker
         #expect(texts.contains { $0.contains(other.name) })
     }
 
+    @Test func twoPersonsLeaveOneDigestInOneBatch() throws {
+        try enrol(1...4)
+        try becomeOld()
+        _ = try applier.work()
+        let people = try (1...2).map { try Scenario.participant($0, phone: false, agent: agent) }
+        _ = try applier.apply(
+            people.enumerated().map { index, person in
+                Event(
+                    .subjectErased(
+                        SubjectErased(
+                            requestID: try SubmissionID("R-\(index)"), kpj: person.kpj, agentIDs: [], erasedOn: .sample)
+                    ),
+                    id: "x\(index)", time: 99)
+            })
+        let texts = try connection.texts("SELECT concat(short, body, title, line, subject, name) FROM message")
+        for person in people { #expect(!texts.contains { $0.contains(person.name) }) }
+    }
+
     @Test func whatComesTooLateIsNotSent() throws {
         let person = try Scenario.participant(7, phone: true, agent: nil)
         let due = try #require(CivilDate(year: 2018, month: 1, day: 15))

@@ -74,6 +74,10 @@ import Worker
         let yes = stated { $0.choices = [PurposeChoice(purpose: .reminders, consent: true)] }
         _ = try applier.apply([Event(yes, id: "t", time: 4), Event(reminder(), id: "q", time: 5)])
         #expect(try routes().contains { $0.hasPrefix("reminder-participant queued sms") })
+        // Refused once more while it waits for its hours: it is not sent. A late copy of an older word changes nothing.
+        _ = try applier.apply([Event(no, id: "u", time: 6), Event(yes, id: "v", time: 5)])
+        #expect(try !routes().contains { $0.hasPrefix("reminder-participant queued") })
+        #expect(try routes().contains { $0.hasPrefix("receipt queued sms") })
         // The law or the contract asks for the others.
         let wrong = Array(
             #"{"participant":"\#(person.kpj.text)","choices":[{"purpose":"payments","consent":false}],"recorded_by":"x","stated_on":"2026-01-02"}"#

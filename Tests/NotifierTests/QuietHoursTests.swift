@@ -31,7 +31,9 @@ import Testing
         #expect(Wave.of(.arrears1, to: .file, in: nil) == .now)
     }
 
-    @Test(arguments: ["", "8-20", "08:00", "20:00-08:00", "08:00-08:00", "08:00-24:01", "08:60-09:00", "aa:bb-cc:dd"])
+    @Test(arguments: [
+        "", "8-20", "08:00", "20:00-08:00", "08:00-08:00", "08:00-10:59", "08:00-24:01", "08:60-09:00", "aa:bb-cc:dd",
+    ])
     func hoursThatCannotBeRead(_ text: String) { #expect(QuietHours(text) == nil) }
 
     @Test func hoursThatCanBeRead() {

@@ -22,13 +22,18 @@ public struct FileOutbox: Sendable {
         removeLeftovers()
     }
 
-    /// Writes the file of a batch. The same batch may come again, after a crash, with the same messages.
+    /// Writes the file of a batch. The same batch may come again, after a crash, with the same messages: a file of its
+    /// name in `done/`, where readers move what they have taken, says that it has been read.
     public func deliver(_ messages: [Outbound], batch: UUID) throws {
-        if !messages.isEmpty { try write(messages, batch: batch) }
+        guard !messages.isEmpty, access(donePath(of: batch), F_OK) != 0 else { return }
+        try write(messages, batch: batch)
     }
 
     /// The file of a batch.
     public func path(of batch: UUID) -> String { "\(directory)/\(batch.text).jsonl" }
+
+    /// Where a reader moves the file of a batch.
+    public func donePath(of batch: UUID) -> String { "\(directory)/done/\(batch.text).jsonl" }
 
     private func write(_ messages: [Outbound], batch: UUID) throws {
         var bytes: [UInt8] = []

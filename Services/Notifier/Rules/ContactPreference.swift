@@ -138,8 +138,9 @@ extension ContactPreference {
             let sides = part.split(separator: "=", maxSplits: 1)
             guard sides.count == 2, let purpose = MessagePurpose(rawValue: String(sides[0])) else { continue }
             let values = sides[1].split(separator: ":", maxSplits: 1)
+            guard let consent = values.first else { continue }
             choices[purpose] = PurposeChoice(
-                purpose: purpose, consent: values[0] == "-" ? nil : values[0] == "yes",
+                purpose: purpose, consent: consent == "-" ? nil : consent == "yes",
                 channels: values.count < 2
                     ? nil : values[1].split(separator: ",").compactMap { MessageChannel(rawValue: String($0)) })
         }

@@ -41,10 +41,14 @@ public struct QuietHours: Sendable, Hashable {
         self.calendar = calendar
     }
 
-    /// Reads `HH:MM-HH:MM`; nil for anything else, and for hours that end before they begin.
+    /// The zones lie two hours apart: in fewer hours than that it is never daytime in all three.
+    static let fewestMinutes = 180
+
+    /// Reads `HH:MM-HH:MM`; nil for anything else, and for fewer than three hours.
     public init?(_ text: String, calendar: HolidayCalendar = .national) {
         let sides = text.split(separator: "-", omittingEmptySubsequences: false).map(Self.minutes)
-        guard sides.count == 2, let from = sides[0], let to = sides[1], from < to else { return nil }
+        guard sides.count == 2, let from = sides[0], let to = sides[1], to - from >= Self.fewestMinutes
+        else { return nil }
         self.init(from: from, to: to, calendar: calendar)
     }
 

@@ -76,6 +76,7 @@ enum DeliveryStore {
         lanes: [String], limit: Int, lease: Duration, on connection: Connection
     ) throws -> Claim? {
         try connection.transaction {
+            _ = try connection.query(DispatchMoves.planByKeyStatement)
             let mine = UUID()
             let milliseconds = Double(lease.milliseconds)
             let taken = try connection.query(

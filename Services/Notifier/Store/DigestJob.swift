@@ -12,13 +12,14 @@ import struct Foundation.UUID
 enum DigestJob {
     /// Messages that one digest may stand for.
     static let mostMessages = 50
-    /// Characters of all lines: of an SMS, and of anything else.
-    static let mostCharacters = (sms: 380, other: 1_300)
+    /// Characters of all lines, with room for what stands around them: where an SMS may take them, as the way or its
+    /// fallback, and otherwise.
+    static let mostCharacters = (sms: 340, other: 1_300)
 
     private static let headStatement = Statement(
         "notifier_digest_head",
         """
-        SELECT address, purpose, channel, expires_on FROM message
+        SELECT address, purpose, channel, expires_on, wave FROM message
         WHERE state = 'held' AND queued_at <= now() - $1 * interval '1 millisecond'
         ORDER BY queued_at, message_id LIMIT 1
         """)
@@ -26,9 +27,10 @@ enum DigestJob {
         "notifier_digest_members",
         """
         SELECT message_id, event_key, traceparent, coalesce(subject, name, ''), coalesce(line, kind), name,
-            language, array_to_string(fallback, ' '), wave, coalesce(reader_ref, recipient_ref)
+            language, array_to_string(fallback, ' '), coalesce(reader_ref, recipient_ref)
         FROM message
         WHERE state = 'held' AND address = $1 AND purpose = $2 AND channel = $3 AND expires_on IS NOT DISTINCT FROM $4
+            AND wave = $5
         ORDER BY queued_at, message_id LIMIT \(mostMessages) FOR UPDATE
         """)
     private static let releaseStatement = Statement(
@@ -68,6 +70,7 @@ enum DigestJob {
                     $0.append(head.purpose)
                     $0.append(head.channel)
                     $0.append(date: head.expiresOn)
+                    $0.append(head.wave)
                 }))
         let joined = fitting(members, head)
         guard joined.count >= settings.digestFrom, let first = joined.first else {
@@ -92,7 +95,9 @@ enum DigestJob {
 
     /// As many as one message can tell of, at least one.
     private static func fitting(_ members: [Member], _ head: Head) -> [Member] {
-        let most = head.channel == MessageChannel.sms.rawValue ? mostCharacters.sms : mostCharacters.other
+        let sms = MessageChannel.sms.rawValue
+        let isShort = head.channel == sms || members.contains { $0.fallback.contains(sms + ":") }
+        let most = isShort ? mostCharacters.sms : mostCharacters.other
         var left = most
         return Array(
             members.prefix { member in
@@ -119,7 +124,7 @@ enum DigestJob {
             $0.append(first.fallback)
             $0.append(first.name)
             $0.append(first.language)
-            $0.append(first.wave)
+            $0.append(head.wave)
         }
     }
 
@@ -128,12 +133,14 @@ enum DigestJob {
         let purpose: String
         let channel: String
         let expiresOn: Int32?
+        let wave: String
 
         init(_ rows: QueryResult) throws {
             address = try rows.text(0, 0)
             purpose = try rows.text(0, 1)
             channel = try rows.text(0, 2)
             expiresOn = try rows.optionalDate(0, 3)
+            wave = try rows.text(0, 4)
         }
     }
 
@@ -147,7 +154,6 @@ enum DigestJob {
         let name: String?
         let language: String
         let fallback: String
-        let wave: String
         let readerRef: String
 
         var readerKind: String { String(readerRef.prefix { $0 != ":" }) }
@@ -158,7 +164,7 @@ enum DigestJob {
                     id: try rows.uuid(row, 0), eventKey: try rows.uuid(row, 1),
                     traceparent: try rows.optionalText(row, 2), subject: try rows.text(row, 3),
                     line: try rows.text(row, 4), name: try rows.optionalText(row, 5), language: try rows.text(row, 6),
-                    fallback: try rows.text(row, 7), wave: try rows.text(row, 8), readerRef: try rows.text(row, 9))
+                    fallback: try rows.text(row, 7), readerRef: try rows.text(row, 8))
             }
         }
     }

@@ -4,7 +4,7 @@ import Worker
 /// Ends messages that make no sense any more: a reminder after its due date is not sent.
 enum Expiry {
     /// Rows in one transaction.
-    static let limit = 1_000
+    static let limit = 20_000
     static let reason = "EXPIRED"
 
     private static let statement = Statement(

@@ -47,6 +47,22 @@ enum MessageStore {
         WHERE m.message_id = u.message_id AND m.state = 'waiting_contact'
         """)
 
+    /// What waits is not sent against a refusal that has come meanwhile.
+    static let refuseStatement = Statement(
+        "notifier_message_refuse",
+        """
+        UPDATE message AS m SET state = 'undeliverable', reason = '\(Route.noConsent)', finished_at = now()
+        FROM unnest($1::text[], $2::text[]) AS u(ref, purpose)
+        WHERE m.recipient_ref = u.ref AND m.purpose = u.purpose AND m.state IN ('queued', 'held')
+        """)
+
+    static func refuse(_ refusals: [Refusal]) -> Parameters {
+        Parameters {
+            $0.append(refusals.map(\.ref))
+            $0.append(refusals.map(\.purpose.rawValue))
+        }
+    }
+
     static func waiting(for refs: [String], from connection: Connection) throws -> [MessageRow] {
         guard !refs.isEmpty else { return [] }
         let rows = try connection.query(waitingStatement, Parameters { $0.append(refs) })

@@ -22,6 +22,12 @@ struct MessageRow {
     var waitsFor: String? { if case .waits(let ref) = route { ref } else { nil } }
 }
 
+/// A purpose that somebody does not want to be written to for.
+struct Refusal {
+    let ref: String
+    let purpose: MessagePurpose
+}
+
 /// What a batch touches: contacts, messages that wait for them, new messages and webhooks.
 public struct NotifierState {
     private(set) var contacts: [String: KnownContact]
@@ -35,6 +41,8 @@ public struct NotifierState {
     /// Of agents, under which messages about others went to them.
     private(set) var erasedPhones: [String] = []
     private(set) var corrections: [SubjectCorrected] = []
+    /// Purposes that somebody has refused: what waits for them is not sent.
+    private(set) var refusals: [Refusal] = []
     /// The newest date that has started in the batch.
     private(set) var businessDate: CivilDate?
 
@@ -52,7 +60,13 @@ public struct NotifierState {
     /// Notes how somebody wants to be written to.
     mutating func prefer(_ stated: ContactPreferenceStated, at time: Instant, by key: UUID) {
         let preference = ContactPreference(stated, at: time, by: key)
-        for ref in stated.refs { learn(ref, KnownContact(preference)) }
+        for ref in stated.refs {
+            learn(ref, KnownContact(preference))
+            // By all that is known, not by this statement: a later one may have come before it.
+            for purpose in MessagePurpose.allCases where contacts[ref]?.contact.agrees(to: purpose) == false {
+                refusals.append(Refusal(ref: ref, purpose: purpose))
+            }
+        }
     }
 
     mutating func note(_ erased: SubjectErased) { erasures.append(erased) }

@@ -10,6 +10,8 @@ enum SubjectStore {
     static let erasedAddress = "erased"
     /// Why a message was not sent.
     static let erasedReason = "ERASED"
+    /// Spellings of one name in one digest that are looked for.
+    private static let mostSpellings = 3
 
     private static let erasedColumns = """
         address = CASE WHEN state IN ('sent', 'delivered', 'failed', 'digested') THEN 'erased' END,
@@ -21,8 +23,23 @@ enum SubjectStore {
     private static let eraseMessages = Statement(
         "notifier_erase_messages",
         """
-        UPDATE message SET body = '[dihapus]', title = NULL, short = NULL, line = NULL, name = NULL, subject = NULL, \(erasedColumns)
+        UPDATE message SET body = '[dihapus]', title = NULL, short = NULL, line = NULL, name = NULL, subject = NULL,
+            provider_reference = NULL, \(erasedColumns)
         WHERE recipient_ref = ANY($1::text[])
+        """)
+    /// A provider's own number of a message may hold the phone number (Meta's do, encoded).
+    private static let eraseReceipts = Statement(
+        "notifier_erase_receipts",
+        """
+        UPDATE receipt AS r SET reference = NULL, detail = NULL, receipt_id = 'erased-' || md5(r.receipt_id)
+        FROM attempt AS a JOIN message AS m ON m.message_id = a.message_id
+        WHERE m.recipient_ref = ANY($1::text[]) AND r.dispatch_id = a.dispatch_id AND r.receipt_id NOT LIKE 'erased-%'
+        """)
+    private static let eraseAttempts = Statement(
+        "notifier_erase_attempts",
+        """
+        UPDATE attempt AS a SET reference = NULL FROM message AS m
+        WHERE m.recipient_ref = ANY($1::text[]) AND a.message_id = m.message_id AND a.reference IS NOT NULL
         """)
     /// Messages about others, to the person as their agent: the others' words and names stay.
     private static let erasePassedOn = Statement(
@@ -41,6 +58,7 @@ enum SubjectStore {
                 ELSE '(dihapus)' END
         FROM message AS m
         WHERE m.recipient_ref = ANY($1::text[]) AND m.subject <> '' AND d.message_id = m.digest_id
+            AND (position(m.subject IN d.body) > 0 OR position(m.subject IN d.short) > 0)
         """)
     /// The line of a message to an employer that names the person by the KPJ.
     private static let eraseLines = Statement(
@@ -64,16 +82,24 @@ enum SubjectStore {
         """
         UPDATE message AS m SET name = CASE WHEN m.subject IS NULL THEN coalesce(u.name, m.name) ELSE m.name END,
             subject = CASE WHEN m.subject IS NOT NULL THEN coalesce(u.name, m.subject) END,
-            address = CASE WHEN m.subject IS NULL AND m.channel = 'sms' THEN coalesce(u.phone, m.address)
-                ELSE m.address END
-        FROM unnest($1::text[], $2::text[], $3::text[]) AS u(ref, name, phone)
+            address = CASE WHEN m.subject IS NULL AND m.channel = 'sms' AND c.stated_phone IS NULL
+                THEN coalesce(u.phone, m.address) ELSE m.address END,
+            fallback = CASE WHEN m.subject IS NULL AND u.phone IS NOT NULL AND c.stated_phone IS NULL
+                THEN ARRAY(SELECT CASE WHEN f LIKE 'sms:%' THEN 'sms:' || u.phone ELSE f END
+                    FROM unnest(m.fallback) AS f) ELSE m.fallback END
+        FROM unnest($1::text[], $2::text[], $3::text[]) AS u(ref, name, phone) LEFT JOIN contact AS c ON c.ref = u.ref
         WHERE m.recipient_ref = u.ref AND m.state IN ('queued', 'held')
         """)
 
     static func erase(_ erasures: [SubjectErased], phones: [String]) -> [(Statement, Parameters)] {
         guard !erasures.isEmpty else { return [] }
-        var steps = [
-            (eraseFromDigests, Parameters { $0.append(erasures.flatMap(\.refs)) }),
+        // One after the other, each as often as a name may be spelled: an UPDATE changes a row once, whatever it joins.
+        var steps = erasures.flatMap { erased in
+            (0..<mostSpellings).map { _ in (eraseFromDigests, Parameters { $0.append(erased.refs) }) }
+        }
+        steps += [
+            (eraseReceipts, Parameters { $0.append(erasures.flatMap(\.refs)) }),
+            (eraseAttempts, Parameters { $0.append(erasures.flatMap(\.refs)) }),
             (eraseMessages, Parameters { $0.append(erasures.flatMap(\.refs)) }),
             (
                 note,
@@ -99,13 +125,13 @@ enum SubjectStore {
         let lines: [(String, String)] = erasures.flatMap { erased in
             erased.kpj.map { kpj in (erased.npps ?? []).map { (Recipient.employer($0).ref, kpj.text) } } ?? []
         }
-        if !lines.isEmpty {
+        for line in lines {
             steps.append(
                 (
                     eraseLines,
                     Parameters {
-                        $0.append(lines.map(\.0))
-                        $0.append(lines.map(\.1))
+                        $0.append([line.0])
+                        $0.append([line.1])
                     }
                 ))
         }

@@ -74,9 +74,14 @@ public struct ReminderRules: Sendable, Equatable {
         return Slot(run: run, month: month, remindOn: date, dueOn: due)
     }
 
-    /// The next working day, but not past the 7th: then the 7th itself, which a message reaches on any day.
+    /// The next working day, but not past the 7th: then the last day up to it on which people are written to (no Sunday
+    /// or holiday), and without one the 7th itself.
     private func billDate(in month: ContributionMonth, _ calendar: HolidayCalendar) -> CivilDate {
-        min(calendar.nextWorkingDay(onOrAfter: month.day(billDay)), month.day(Self.billDayRange.upperBound))
+        let last = month.day(Self.billDayRange.upperBound)
+        let next = calendar.nextWorkingDay(onOrAfter: month.day(billDay))
+        guard next > last else { return next }
+        return Self.billDayRange.reversed().map { month.day($0) }
+            .first { $0.weekday != .sunday && !calendar.isHoliday($0) } ?? last
     }
 
     /// The oldest reminder that the business date asks for. `last`: the newest month of each kind that has had its run.
