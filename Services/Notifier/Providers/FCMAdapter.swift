@@ -3,6 +3,9 @@ import PerisaiModels
 /// Firebase Cloud Messaging, HTTP v1: `POST /v1/projects/<project>/messages:send`. The token is an OAuth 2 access token
 /// of an hour's life: name a file that whoever renews it writes. It honours no key and cannot be asked.
 struct FCMAdapter: ProviderAdapter {
+    /// Codes that speak of one device.
+    private static let ofDevice: Set = ["UNREGISTERED", "SENDER_ID_MISMATCH"]
+
     private let url: String
     private let http: ProviderHTTP
 
@@ -17,8 +20,12 @@ struct FCMAdapter: ProviderAdapter {
         HTTPOutcome.of(await http.post(Self.body(dispatch), to: url)) {
             (ProviderJSON.read($0) as FCMAnswer?)?.name
         } refusal: {
-            // A device that is gone is told as 404 UNREGISTERED.
-            (ProviderJSON.read($0) as FCMAnswer?)?.error?.status
+            let error = (ProviderJSON.read($0) as FCMAnswer?)?.error
+            return error?.code ?? error?.status
+        } personal: {
+            // A device that is gone is told as 404 UNREGISTERED, another project's as 403 SENDER_ID_MISMATCH.
+            let error = (ProviderJSON.read($0) as FCMAnswer?)?.error
+            return [error?.code, error?.status].first { $0.map(Self.ofDevice.contains) ?? false } ?? nil
         }
     }
 
@@ -49,10 +56,22 @@ struct FCMAdapter: ProviderAdapter {
 
 /// What Firebase answers.
 private struct FCMAnswer: JSONObject {
+    struct Detail: JSONObject {
+        var code: String?
+        static let summary = "Firebase's own code"
+        init(fields reader: inout FieldReader) throws(JSONFault) { code = try reader.optional("errorCode") }
+        func write(fields writer: inout JSONWriter) { writer.field("errorCode", code) }
+    }
     struct Failure: JSONObject {
         var status: String?
+        var details: [Detail]?
+        /// Firebase's own; the status is any Google service's.
+        var code: String? { details?.lazy.compactMap(\.code).first }
         static let summary = "Why Firebase refuses"
-        init(fields reader: inout FieldReader) throws(JSONFault) { status = try reader.optional("status") }
+        init(fields reader: inout FieldReader) throws(JSONFault) {
+            status = try reader.optional("status")
+            details = try reader.optional("details")
+        }
         func write(fields writer: inout JSONWriter) { writer.field("status", status) }
     }
 

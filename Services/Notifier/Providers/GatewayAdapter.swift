@@ -20,11 +20,10 @@ struct GatewayAdapter: ProviderAdapter {
 
     func send(_ dispatch: Dispatch) async -> SendOutcome {
         let answer = await http.post(Self.body(dispatch), to: url, key: dispatch.id.text)
-        return HTTPOutcome.of(answer) {
-            (ProviderJSON.read($0) as GatewayAnswer?)?.reference
-        } refusal: {
-            (ProviderJSON.read($0) as GatewayAnswer?)?.reason
-        }
+        let reason: ([UInt8]) -> String? = { (ProviderJSON.read($0) as GatewayAnswer?)?.reason }
+        return HTTPOutcome.of(
+            answer, reference: { (ProviderJSON.read($0) as GatewayAnswer?)?.reference }, refusal: reason,
+            personal: reason)
     }
 
     func ask(_ dispatch: Dispatch) async -> AskOutcome {

@@ -48,9 +48,13 @@ struct ProviderCheck {
         made.ratePerSecond = entry.ratePerSecond.map { number($0, 1, in: 1...100_000, field + "rate_per_second") }
         made.concurrency = number(entry.concurrency, 16, in: 1...256, field + "concurrency")
         made.timeout = .milliseconds(number(entry.timeoutMilliseconds, 10_000, in: 100...120_000, field + "timeout_ms"))
-        made.settle =
-            entry.settleSeconds.map { .seconds(number($0, 1, in: 0...86_400, field + "settle_seconds")) }
-            ?? made.timeout * 2
+        if let seconds = entry.settleSeconds {
+            // Sooner than that the post itself may still be under way.
+            let least = Int(made.timeout.milliseconds + 999) / 1_000
+            made.settle = .seconds(number(seconds, 1, in: min(least, 86_400)...86_400, field + "settle_seconds"))
+        } else {
+            made.settle = made.timeout * 2
+        }
         made.repeats = entry.repeats ?? .never
         if made.repeats == .sameKey, entry.kind != .gateway {
             fault(field + "repeats", "is never with this kind: it honours no key")
@@ -138,6 +142,11 @@ struct ProviderCheck {
         }
     }
 
+    private static func isHost(_ text: String) -> Bool {
+        (1...253).contains(text.utf8.count)
+            && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "." || $0 == "-") }
+    }
+
     private mutating func smtp(
         _ entry: ProviderFile.Entry, _ made: ProviderSettings, _ field: String
     ) -> SMTPSettings? {
@@ -152,10 +161,11 @@ struct ProviderCheck {
             return nil
         }
         let isHere = smtp.host == "127.0.0.1" || smtp.host == "localhost"
-        let isHost =
-            smtp.host.utf8.count <= 253
-            && smtp.host.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "." || $0 == "-") }
-        if !isHost { fault(field + "smtp.host", "must be a host name or an IPv4 address") }
+        if !Self.isHost(smtp.host) { fault(field + "smtp.host", "must be a host name or an IPv4 address") }
+        if let name = smtp.heloName, !Self.isHost(name) { fault(field + "smtp.helo_name", "must be a host name") }
+        if SMTPSender(smtp.from) == nil {
+            fault(field + "smtp.from", "must be an e-mail address, or NAME <ADDRESS>")
+        }
         _ = number(smtp.port, 587, in: 1...65_535, field + "smtp.port")
         let security = SMTPSettings.Security(rawValue: smtp.security)
         if security == nil { fault(field + "smtp.security", "must be none, starttls or tls") }

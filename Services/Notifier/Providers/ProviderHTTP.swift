@@ -116,9 +116,12 @@ extension HTTPClientResponse.Body {
 
 /// What the statuses of HTTP say of a post.
 enum HTTPOutcome {
-    /// - Parameter refusal: the provider's own code for a refusal, from the body.
+    /// - Parameters:
+    ///   - refusal: the provider's own code for a refusal, from the body.
+    ///   - personal: the same where it speaks of this address: 403 and 404 without it speak of our token and our path.
     static func of(
-        _ answer: ProviderAnswer, reference: ([UInt8]) -> String?, refusal: ([UInt8]) -> String?
+        _ answer: ProviderAnswer, reference: ([UInt8]) -> String?, refusal: ([UInt8]) -> String?,
+        personal: ([UInt8]) -> String?
     ) -> SendOutcome {
         switch answer {
         case .notBegun(let reason): return .notTaken(reason: reason, after: nil)
@@ -126,10 +129,19 @@ enum HTTPOutcome {
         case .answer(let status, let retryAfter, let body):
             switch status {
             case 200..<300: return .accepted(reference: reference(body).flatMap(cleanReference))
-            case 401, 403: return .lockedOut(reason: "HTTP \(status)")
-            case 408, 425, 429, 503: return .notTaken(reason: "HTTP \(status)", after: retryAfter)
-            // The key is in work, at this very moment.
-            case 409: return .unknown(reason: "HTTP 409")
+            case 401: return .lockedOut(reason: "HTTP 401")
+            case 403, 404:
+                if let code = personal(body).flatMap(cleanCode) { return .refused(reason: "HTTP \(status) \(code)") }
+                return status == 403
+                    ? .lockedOut(reason: "HTTP 403") : .notTaken(reason: "HTTP 404", after: retryAfter)
+            // No credit, a wrong method, a proxy's login: not the number's fault.
+            case 402, 405, 407, 425, 429: return .notTaken(reason: "HTTP \(status)", after: retryAfter)
+            // Redirects are not followed.
+            case 300..<400: return .notTaken(reason: "HTTP \(status)", after: nil)
+            // Whoever says when to come back has not begun; a proxy that has lost its server says 503 as well.
+            case 503 where retryAfter != nil: return .notTaken(reason: "HTTP 503", after: retryAfter)
+            // The key is in work, at this very moment; or the server has given up on reading, or on answering.
+            case 408, 409: return .unknown(reason: "HTTP \(status)")
             case 400..<500:
                 let code = refusal(body).flatMap(cleanCode).map { " \($0)" } ?? ""
                 return .refused(reason: "HTTP \(status)\(code)")

@@ -9,6 +9,8 @@ final class SMTPExchange {
     private(set) var isHandedOver = false
     /// The latest reply before that.
     private(set) var early: Int?
+    /// Replies 250 before that: to EHLO, to MAIL and to RCPT.
+    private(set) var okays = 0
     /// The reply after that, and its text.
     private(set) var final: (code: Int, text: String)?
 
@@ -17,6 +19,7 @@ final class SMTPExchange {
         offset = 0
         isHandedOver = false
         early = nil
+        okays = 0
         final = nil
     }
 
@@ -43,6 +46,7 @@ final class SMTPExchange {
             final = final ?? (code, String(text.dropFirst(4)))
         } else {
             early = code
+            if code == 250 { okays += 1 }
         }
     }
 }
@@ -52,6 +56,7 @@ final class SMTPSession {
     /// What libcurl says of it, with all that the server said.
     private let handle: UnsafeMutableRawPointer
     private let secret: ProviderSecret?
+    private let greetings: Int
     private var password: String?
     private let exchange = SMTPExchange()
 
@@ -64,6 +69,7 @@ final class SMTPSession {
         guard Self.isReady, let handle = curl_easy_init() else { return nil }
         self.handle = handle
         secret = settings.password
+        greetings = settings.security == .starttls ? 2 : 1
         let scheme = settings.security == .tls ? "smtps" : "smtp"
         let host = settings.host.contains(":") ? "[\(settings.host)]" : settings.host
         let milliseconds = Int(settings.timeout.milliseconds)
@@ -136,7 +142,8 @@ final class SMTPSession {
             long(CURLOPT_FRESH_CONNECT, 1)
             code = perform(mail)
         }
-        return Self.outcome(code, exchange)
+        let isFresh = perisai_curl_long(handle, CURLINFO_NUM_CONNECTS) != 0
+        return Self.outcome(code, exchange, greetings: isFresh ? greetings : 0)
     }
 
     /// The password as it stands now; it may have been changed since the last mail.
@@ -154,7 +161,8 @@ final class SMTPSession {
     }
 
     /// Names codes alone: a server's text may hold addresses.
-    static func outcome(_ code: CURLcode, _ exchange: SMTPExchange) -> SendOutcome {
+    /// - Parameter greetings: replies to EHLO in this exchange.
+    static func outcome(_ code: CURLcode, _ exchange: SMTPExchange, greetings: Int) -> SendOutcome {
         if let final = exchange.final {
             switch final.code {
             case 200..<300: return .accepted(reference: queueID(final.text))
@@ -169,7 +177,9 @@ final class SMTPSession {
         }
         // 530 to 538 ask for another login, whoever the mail is for.
         if (530...538).contains(early) { return .lockedOut(reason: "SMTP \(early)") }
-        return early >= 500 ? .refused(reason: "SMTP \(early)") : .notTaken(reason: "SMTP \(early)", after: nil)
+        // A server that refuses our own address in MAIL has not heard the reader's.
+        let isOfReader = early >= 500 && exchange.okays > greetings
+        return isOfReader ? .refused(reason: "SMTP \(early)") : .notTaken(reason: "SMTP \(early)", after: nil)
     }
 
     private static func failure(_ code: CURLcode, early: Int? = nil) -> String {

@@ -23,6 +23,9 @@ struct WhatsAppCloudAdapter: ProviderAdapter {
             (ProviderJSON.read($0) as CloudAnswer?)?.messages?.first?.id
         } refusal: {
             (ProviderJSON.read($0) as CloudAnswer?)?.error?.code.map { "code \($0)" }
+        } personal: { _ in
+            // Meta's 403 and 404 speak of the account and the path.
+            nil
         }
     }
 

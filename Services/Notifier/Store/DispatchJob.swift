@@ -135,12 +135,15 @@ struct DispatchRule: Sendable {
     private func move(_ outcome: SendOutcome, _ row: DispatchRow, isUncertain: Bool) -> DispatchMove {
         switch outcome {
         case .accepted(let reference): return .sent(reference: reference)
+        // The second post was refused, the first one may have been taken: another refusal would say no more.
+        case .refused where isUncertain: return .unknown(after: nil)
         case .refused(let reason): return .away(reason: "\(Self.refused) (\(reason))")
         case .unknown: return .unknown(after: lookAgain)
         case .notTaken(let reason, let after):
             return notTaken(reason, after: after, row, isUncertain: isUncertain, isCounted: !wasTrial)
         case .lockedOut(let reason):
-            return notTaken(reason, after: nil, row, isUncertain: isUncertain, isCounted: false)
+            // Counted once for each time that the breaker opens: one message that is not let in where others are ends.
+            return notTaken(reason, after: nil, row, isUncertain: isUncertain, isCounted: !wasTrial)
         }
     }
 
@@ -148,7 +151,7 @@ struct DispatchRule: Sendable {
         _ reason: String, after: Duration?, _ row: DispatchRow, isUncertain: Bool, isCounted: Bool
     ) -> DispatchMove {
         // The second post was not taken: the first one may have been.
-        if isUncertain { return .unknown(after: max(wait(row.asks), after ?? .zero)) }
+        if isUncertain { return .unknown(after: max(wait(row.asks), after ?? .zero, lookAgain ?? .zero)) }
         if isCounted, row.tries + 1 >= settings.attempts { return .away(reason: "\(Self.notTaken) (\(reason))") }
         return .again(after: max(wait(row.tries), after ?? .zero), isCounted: isCounted)
     }

@@ -18,7 +18,7 @@ struct NotificationProviders {
                 {"name": "\(name)", "channel": "\(channel.rawValue)", "kind": "gateway",
                  "url": "http://127.0.0.1:\(port)/messages", "insecure": true, "token": "bench-of-messages",
                  "status_url": "http://127.0.0.1:\(port)/messages", "repeats": "never", "settle_seconds": 1,
-                 "timeout_ms": 5000, "concurrency": \(concurrency)\(rate)}
+                 "timeout_ms": 1000, "concurrency": \(concurrency)\(rate)}
                 """
         }
     }

@@ -31,7 +31,7 @@ public final class LocalGateways: Sendable {
             """
             {"name": "\(provider.0)", "channel": "sms", "kind": "gateway", "token": "\(Self.token)",
              "url": "http://127.0.0.1:\(provider.1)/messages", "status_url": "http://127.0.0.1:\(provider.1)/messages",
-             "cost": \(250 + 100 * index), "concurrency": 16, "settle_seconds": 1,
+             "cost": \(250 + 100 * index), "concurrency": 16, "timeout_ms": 1000, "settle_seconds": 1,
              "receipt_secrets": ["\(Self.secret)"]}
             """
         }

@@ -18,8 +18,10 @@ import Testing
         let gateway = try FakeGateway { request, time in
             guard time == 1 else { return .status(200) }
             let answers: [(String, FakeGateway.Answer)] = [
-                ("503", .status(503)), ("408", .status(408)), ("429", .status(429, headers: "Retry-After: 60\r\n")),
-                ("400", .status(400)), ("404", .status(404)), ("410", .status(410, body: number)),
+                ("503", .status(503)), ("away", .status(503, headers: "Retry-After: 60\r\n")), ("408", .status(408)),
+                ("429", .status(429, headers: "Retry-After: 60\r\n")),
+                ("400", .status(400)), ("404", .status(404)), ("402", .status(402)),
+                ("403", .status(403, body: #"{"reason": "FOREIGN"}"#)), ("410", .status(410, body: number)),
                 ("422", .status(422, body: #"{"reason": "NUMBER_UNKNOWN"}"#)), ("500", .status(500)),
                 ("502", .status(502)), ("302", .status(302)), ("409", .status(409)), ("cut", .hangUp),
                 ("slow", .silence), ("huge", .status(200, body: String(repeating: "x", count: 300_000))),
@@ -33,23 +35,27 @@ import Testing
         try queue(
             rig,
             [
-                "503", "408", "429", "400", "404", "410", "422", "500", "502", "302", "409", "cut", "slow", "huge",
+                "503", "away", "408", "429", "400", "404", "402", "403", "410", "422", "500", "502", "302", "409",
+                "cut", "slow", "huge",
                 "ref", "break",
             ])
         try rig.run(rig.dispatcher())
         let expected = [
-            "302-0|unknown|HTTP 302", "400-0|failed|REFUSED (HTTP 400)", "404-0|failed|REFUSED (HTTP 404)",
-            "408-0|sent|-", "409-0|unknown|HTTP 409", "410-0|failed|REFUSED (HTTP 410)",
+            "302-0|sent|-", "400-0|failed|REFUSED (HTTP 400)", "402-0|sent|-",
+            "403-0|failed|REFUSED (HTTP 403 FOREIGN)", "404-0|sent|-", "408-0|unknown|HTTP 408",
+            "409-0|unknown|HTTP 409", "410-0|failed|REFUSED (HTTP 410)",
             "422-0|failed|REFUSED (HTTP 422 NUMBER_UNKNOWN)", "429-0|queued|HTTP 429", "500-0|unknown|HTTP 500",
-            "502-0|unknown|HTTP 502", "503-0|sent|-", "break-0|sent|-", "huge-0|sent|-", "ref-0|sent|-",
+            "502-0|unknown|HTTP 502", "503-0|unknown|HTTP 503", "away-0|queued|HTTP 503", "break-0|sent|-",
+            "huge-0|sent|-", "ref-0|sent|-",
             "slow-0|unknown|time-out",
         ]
         let states = try rig.states("body, state, coalesce(reason, '-')")
         #expect(states.filter { !$0.hasPrefix("cut") } == expected)
         #expect(states.contains { $0.hasPrefix("cut-0|unknown|") })
         let waits = try rig.connection.texts(
-            "SELECT (next_attempt_at > now() + interval '50 seconds')::text FROM message WHERE body = '429-0'")
-        #expect(waits == ["true"])
+            "SELECT (next_attempt_at > now() + interval '50 seconds')::text FROM message WHERE body IN ('429-0', 'away-0')"
+        )
+        #expect(waits == ["true", "true"])
         #expect(try rig.connection.texts("SELECT reference FROM attempt WHERE reference IS NOT NULL").isEmpty)
     }
 
@@ -121,9 +127,49 @@ import Testing
         try rig.passTime()
         // The second post is not taken, which says nothing of the first one; the third one is.
         try rig.run(dispatcher)
+        try rig.passTime()
+        try rig.run(dispatcher)
         #expect(try Set(rig.states("state, provider, attempts, asks")) == ["sent|a|3|0"])
         #expect(b.requests.isEmpty && Set(a.requests.map(\.key)).count == 5 && a.requests.count == 15)
         #expect(Set(a.requests.map(\.body)).count == 5)
+    }
+
+    /// The first post may have been taken: what is said of the second one sends nothing elsewhere.
+    @Test func aRefusedSecondPostGoesNowhereElse() throws {
+        let a = try FakeGateway { _, time in time == 1 ? .hangUp : .status(422) }
+        defer { a.stop() }
+        let mail = try FakeGateway { _, _ in .status(200) }
+        defer { mail.stop() }
+        let rig = try ProviderRig(
+            "fault_second",
+            [.test("a", a, isAsked: false) { $0.repeats = .sameKey }, .test("mail", mail, channel: .email)])
+        try rig.queue(3, fallback: ["email:budi@example.com"])
+        let dispatcher = rig.dispatcher()
+        try rig.run(dispatcher)
+        try rig.passTime()
+        try rig.run(dispatcher)
+        #expect(try Set(rig.states("state, channel, provider, attempts")) == ["unknown|sms|a|2"])
+        #expect(a.requests.count == 6 && mail.requests.isEmpty)
+        let id = try #require(try rig.dispatchIDs().first)
+        #expect(
+            try rig.apply([Receipt(id: "r", dispatchID: id, status: .delivered, at: .earliest)], from: "a") == [.moved])
+    }
+
+    /// One message that is not let in, where the others are, does not come back for ever.
+    @Test func oneThatAloneIsNotLetInEnds() throws {
+        let a = try FakeGateway { request, _ in request.body.contains("bad-") ? .status(403) : .status(200) }
+        defer { a.stop() }
+        let rig = try ProviderRig("fault_alone", [.test("a", a) { $0.concurrency = 1 }]) { $0.attempts = 3 }
+        let dispatcher = rig.dispatcher()
+        try rig.queue(1, "bad")
+        for round in 0..<12 {
+            try rig.queue(1, "good\(round)")
+            try rig.run(dispatcher)
+            try rig.passTime()
+        }
+        try rig.run(dispatcher)
+        #expect(
+            try rig.states("state, reason").filter { !$0.hasPrefix("sent") } == ["failed|NOT_TAKEN (HTTP 403)"])
     }
 
     @Test func whereNothingCanBeDoneItWaitsForAReceiptAndFails() throws {
@@ -152,7 +198,7 @@ import Testing
     @Test func aRefusedNumberGoesToItsNextChannel() throws {
         let sms = try FakeGateway { _, _ in .status(422) }
         defer { sms.stop() }
-        let mail = try FakeGateway { request, _ in request.body.contains("m-1\"") ? .status(404) : .status(200) }
+        let mail = try FakeGateway { request, _ in request.body.contains("m-1\"") ? .status(410) : .status(200) }
         defer { mail.stop() }
         let rig = try ProviderRig("fault_refused", [.test("a", sms), .test("mail", mail, channel: .email)])
         try rig.queue(1, "only")
@@ -168,9 +214,9 @@ import Testing
     }
 
     @Test func attemptsAreCountedForEachChannel() throws {
-        let sms = try FakeGateway { _, _ in .status(503) }
+        let sms = try FakeGateway { _, _ in .status(429) }
         defer { sms.stop() }
-        let mail = try FakeGateway { _, time in time < 3 ? .status(503) : .status(200) }
+        let mail = try FakeGateway { _, time in time < 3 ? .status(429) : .status(200) }
         defer { mail.stop() }
         let rig = try ProviderRig("fault_count", [.test("a", sms), .test("mail", mail, channel: .email)]) {
             $0.attempts = 3
@@ -180,12 +226,12 @@ import Testing
         try rig.run(rig.dispatcher())
         #expect(
             try rig.states("body, state, channel, coalesce(reason, '-'), attempts") == [
-                "m-0|sent|email|-|6", "only-0|failed|sms|NOT_TAKEN (HTTP 503)|3",
+                "m-0|sent|email|-|6", "only-0|failed|sms|NOT_TAKEN (HTTP 429)|3",
             ])
     }
 
     @Test func oneThatDoesNotTakeThemIsFollowedByAnother() throws {
-        let a = try FakeGateway { _, _ in .status(503) }
+        let a = try FakeGateway { _, _ in .status(429) }
         defer { a.stop() }
         let b = try FakeGateway { _, _ in .status(200) }
         defer { b.stop() }
@@ -248,7 +294,7 @@ import Testing
         let dispatcher = rig.dispatcher()
         try rig.run(dispatcher)
         #expect(a.requests.count == 1)
-        #expect(try Set(rig.states("state, tries")) == ["queued|0"])
+        #expect(try Set(rig.states("state, tries")) == ["queued|0", "queued|1"])
         isLockedOut.store(false, ordering: .relaxed)
         try rig.passTime()
         try rig.run(dispatcher)

@@ -71,7 +71,9 @@ import Worker
               {"name": "wa", "channel": "push", "kind": "fcm", "token_file": "/nowhere/geheim-5", "template": {"name": "t"}},
               {"name": "mail", "channel": "email", "kind": "smtp", "url": "https://x.example.com", "token": "geheim-6"},
               {"name": "mail2", "channel": "email", "kind": "smtp", "smtp": {"host": "mail.example.com", "port": 0,
-               "security": "none", "user": "u", "from": "a@example.com"}}
+               "security": "none", "user": "u", "from": "nobody", "helo_name": "two words"}},
+              {"name": "soon", "channel": "sms", "kind": "gateway", "url": "https://x.example.com", "token": "geheim-7",
+               "timeout_ms": 1001, "settle_seconds": 1}
             ]}
             """
         let told = faults(text)
@@ -85,6 +87,7 @@ import Worker
                 "providers[2].name", "providers[2].url", "providers[2].token_file", "providers[2].template",
                 "providers[3].url", "providers[3].token", "providers[3].smtp", "providers[4].smtp.port",
                 "providers[4].smtp.security", "providers[4].smtp.user",
+                "providers[4].smtp.from", "providers[4].smtp.helo_name", "providers[5].settle_seconds",
             ])
         #expect(!told.contains { $0.contains("geheim") })
     }

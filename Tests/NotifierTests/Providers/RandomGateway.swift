@@ -57,7 +57,7 @@ final class RandomGateway: Sendable {
         switch dice {
         case 0..<6: return .status(500)
         case 6..<11: return .hangUp
-        case 11..<17: return .status(503)
+        case 11..<17: return .status(503, headers: dice < 14 ? "Retry-After: 0\r\n" : "")
         case 17..<20: return .status(429)
         case 20: return .status(401)
         default: take(request.key, "m-\(number)", hasReference: dice < 80, &state)

@@ -140,7 +140,7 @@ import Testing
         Case(command: "CONNECT", reply: .hangUp, outcome: .notTaken(reason: "connection broke", after: nil)),
         Case(command: "MAIL", reply: .say("451 later"), outcome: .notTaken(reason: "SMTP 451", after: nil)),
         Case(command: "MAIL", reply: .say("530 log in"), outcome: .lockedOut(reason: "SMTP 530")),
-        Case(command: "MAIL", reply: .say("553 no"), outcome: .refused(reason: "SMTP 553")),
+        Case(command: "MAIL", reply: .say("553 no"), outcome: .notTaken(reason: "SMTP 553", after: nil)),
         Case(command: "RCPT", reply: .say("550-5.1.1\n550 5.1.1 <\(address)>"), outcome: .refused(reason: "SMTP 550")),
         Case(command: "RCPT", reply: .say("450 greylisted"), outcome: .notTaken(reason: "SMTP 450", after: nil)),
         Case(command: "RCPT", reply: .sayAndHangUp("421 ends"), outcome: .notTaken(reason: "SMTP 421", after: nil)),
