@@ -39,8 +39,8 @@ struct GatewayAdapter: ProviderAdapter {
             switch status {
             case .queued, .sent: return .accepted(reference: reference)
             case .delivered: return .delivered(reference: reference)
-            case .failed, .expired:
-                return .failed(reason: told.reason.flatMap(HTTPOutcome.cleanCode) ?? status.rawValue)
+            case .failed: return .failed(reason: told.reason.flatMap(HTTPOutcome.cleanCode) ?? status.rawValue)
+            case .expired: return .expired
             }
         case .answer(let status, _, _): return .notAnswered(reason: "HTTP \(status)")
         }

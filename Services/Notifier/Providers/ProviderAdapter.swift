@@ -19,6 +19,8 @@ public struct Dispatch: Sendable, Hashable, CustomStringConvertible {
     public let reference: String?
     /// Of an SMS; 1 elsewhere.
     public var segments = 1
+    /// The text as an SMS takes it, where the whole is longer than a template of WhatsApp can hold.
+    public var short: String?
 
     /// Without address and text: both are personal.
     public var description: String { "dispatch \(id.text) (\(kind), \(channel.rawValue))" }
@@ -51,6 +53,8 @@ public enum AskOutcome: Sendable, Hashable {
     case accepted(reference: String?)
     case delivered(reference: String?)
     case failed(reason: String)
+    /// It has given the reader up: nobody was there to take it.
+    case expired
     /// The provider certainly does not have it, and will not.
     case notFound
     /// No answer now; ask again.

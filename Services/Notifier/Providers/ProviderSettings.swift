@@ -72,7 +72,9 @@ public struct ProviderSettings: Sendable, CustomStringConvertible, CustomDebugSt
     /// Posts begin at most so long after the claim: then nothing of them is left when the lease is over.
     static let startWithin: Duration = .seconds(15)
     /// How long a message belongs to the process that posts it.
-    var lease: Duration { timeout * 2 + Self.startWithin * 2 }
+    var lease: Duration { timeout * longestExchange + Self.startWithin * 2 }
+    /// In time-outs. A mail may find its connection closed, begin again, and wait for the answer to QUIT.
+    private var longestExchange: Int { kind == .smtp ? 3 : 2 }
 
     public var description: String { "provider \(name) (\(channel.rawValue), \(kind.rawValue))" }
     public var debugDescription: String { description }

@@ -56,6 +56,17 @@ struct WhatsAppCloudAdapter: ProviderAdapter {
         return writer.bytes
     }
 
+    /// Longest variable of a template.
+    static let mostVariable = 1_024
+
+    /// A variable holds no line breaks and no tabs.
+    private static func variable(_ dispatch: Dispatch) -> String {
+        func joined(_ text: String) -> String { text.split(whereSeparator: \.isWhitespace).joined(separator: " ") }
+        let whole = joined(dispatch.text)
+        guard whole.utf16.count > mostVariable, let short = dispatch.short else { return whole }
+        return joined(short)
+    }
+
     private static func write(
         _ template: ProviderSettings.Template, _ dispatch: Dispatch, _ writer: inout JSONWriter
     ) {
@@ -74,8 +85,7 @@ struct WhatsAppCloudAdapter: ProviderAdapter {
         writer.beginObject()
         writer.field("type", "text")
         writer.name("text" as StaticString)
-        // A variable holds no line breaks and no tabs.
-        writer.string(dispatch.text.split(whereSeparator: \.isWhitespace).joined(separator: " "))
+        writer.string(variable(dispatch))
         writer.endObject()
         writer.endArray()
         writer.endObject()

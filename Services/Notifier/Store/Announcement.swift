@@ -25,11 +25,14 @@ enum Announcement {
         _ connection: Connection, _ outgoing: inout Outgoing, _ writer: inout BatchWriter
     ) throws -> Bool {
         try announce(readStatement, markStatement, timeColumn: 9, connection, &outgoing, &writer) { rows, row, id in
-            // The event's id follows from the message's and its state: announced twice, it is the same event.
+            // The event's id follows from the message's, its channel and its state: announced twice, it is the same
+            // event; by another channel it is another one.
             let state = try rows.text(row, 3)
             guard let place = toldStates.firstIndex(of: state) else { return id }
+            var hash = SipHash128(seed: 2)
+            hash.combine(try rows.text(row, 5))
             return EventKey.derived(
-                from: id, ordinal: Int(try rows.int32(row, 14)) * toldStates.count + place, purpose: 2)
+                from: id, ordinal: Int(try rows.int32(row, 14)) * toldStates.count + place, purpose: hash.finish().0)
         } emit: { rows, row, id, outgoing in
             try emit(rows, row, id, &outgoing)
         }

@@ -79,7 +79,7 @@ struct DispatchFinish {
         var mine: [Hand: DispatchRow] = [:]
         for row in 0..<rows.rowCount {
             let read = try DispatchMoves.row(rows, row)
-            mine[Hand(message: read.id, lease: try rows.uuid(row, 13))] = read
+            mine[Hand(message: read.id, lease: try rows.uuid(row, 14))] = read
         }
         return mine
     }

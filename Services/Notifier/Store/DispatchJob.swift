@@ -36,7 +36,7 @@ struct DispatchResult: Sendable {
         switch outcome {
         case .notBegun, .send(.notTaken), .send(.lockedOut): "not_taken"
         case .send(.accepted), .ask(.accepted): "accepted"
-        case .send(.refused), .ask(.failed): "refused"
+        case .send(.refused), .ask(.failed), .ask(.expired): "refused"
         case .send(.unknown), .ask(.notAnswered), .ask(.cannotBeAsked): "unknown"
         case .ask(.delivered): "delivered"
         case .ask(.notFound): "not_found"
@@ -48,6 +48,7 @@ struct DispatchResult: Sendable {
         case .send(.refused(let reason)), .send(.notTaken(let reason, _)), .send(.lockedOut(let reason)),
             .send(.unknown(let reason)), .ask(.failed(let reason)), .ask(.notAnswered(let reason)):
             String(reason.prefix(100))
+        case .ask(.expired): "expired"
         case .notBegun: "not begun in time"
         default: nil
         }
@@ -65,7 +66,8 @@ struct DispatchResult: Sendable {
     var mark: HealthMark {
         switch outcome {
         case .notBegun, .ask(.cannotBeAsked): .nothing
-        case .send(.accepted), .send(.refused), .ask(.accepted), .ask(.delivered), .ask(.failed), .ask(.notFound):
+        case .send(.accepted), .send(.refused), .ask(.accepted), .ask(.delivered), .ask(.failed), .ask(.expired),
+            .ask(.notFound):
             .well
         case .send(.notTaken), .send(.unknown), .ask(.notAnswered): .failed
         case .send(.lockedOut): .lockedOut
@@ -94,6 +96,8 @@ struct DispatchRow: Sendable {
     var tries: Int
     var asks: Int
     var segments: Int
+    /// The business date is past its `expires_on`.
+    var isLate: Bool
 }
 
 /// What becomes of a message.
@@ -105,6 +109,7 @@ enum DispatchMove: Sendable, Hashable {
     case again(after: Duration, isCounted: Bool)
     /// This channel will not do: the next one, or failed for this reason.
     case away(reason: String)
+    /// Nobody was there to take it: the next channel where it still makes sense, or the end.
     case expired
     /// Looked at again after so long; nil: only a receipt can tell.
     case unknown(after: Duration?)
@@ -161,6 +166,7 @@ struct DispatchRule: Sendable {
         case .accepted(let reference): return .sent(reference: reference)
         case .delivered(let reference): return .delivered(reference: reference, at: nil)
         case .failed(let reason): return .away(reason: "\(Self.refused) (\(reason))")
+        case .expired: return .expired
         case .notFound:
             if row.tries + 1 >= settings.attempts { return .away(reason: "\(Self.notTaken) (not found)") }
             return .again(after: .zero, isCounted: true)

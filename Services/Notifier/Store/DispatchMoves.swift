@@ -12,7 +12,8 @@ enum DispatchMoves {
 
     static let columns = """
         m.message_id, m.state, m.channel, m.address, array_to_string(m.fallback, ' '), m.wave, m.dispatch_id,
-            m.provider, m.batch_id IS NOT NULL, m.reason, m.tries, m.asks, coalesce(m.segments, 1)
+            m.provider, m.batch_id IS NOT NULL, m.reason, m.tries, m.asks, coalesce(m.segments, 1),
+            coalesce(m.expires_on < (SELECT started_on FROM business_date), false) AS is_late
         """
     private static let lockStatement = Statement(
         "notifier_dispatch_lock",
@@ -37,8 +38,10 @@ enum DispatchMoves {
             next_attempt_at = CASE WHEN u.wait IS NULL THEN m.next_attempt_at
                 ELSE now() + u.wait * interval '1 millisecond' END,
             sent_at = CASE WHEN u.moved THEN NULL WHEN u.state = 'sent' THEN clock_timestamp()
-                WHEN u.state = 'delivered' THEN coalesce(m.sent_at, u.at, clock_timestamp()) ELSE m.sent_at END,
-            delivered_at = CASE WHEN u.state = 'delivered' THEN coalesce(u.at, clock_timestamp()) END,
+                WHEN u.state = 'delivered' THEN coalesce(m.sent_at, least(u.at, clock_timestamp())) ELSE m.sent_at END,
+            delivered_at = CASE WHEN u.state = 'delivered'
+                THEN greatest(m.sent_at, least(u.at, clock_timestamp())) END,
+            told = CASE WHEN u.moved THEN NULL ELSE m.told END,
             finished_at = CASE WHEN u.state IN ('sent', 'delivered', 'failed', 'expired') THEN clock_timestamp() END
         FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bool[], $7::text[], $8::text[],
             $9::int8[], $10::int8[], $11::text[], $12::int8[], $13::timestamptz[])
@@ -59,7 +62,7 @@ enum DispatchMoves {
             wave: try rows.text(row, 5), dispatchID: try rows.optionalUUID(row, 6),
             provider: try rows.optionalText(row, 7), isInFile: try rows.bool(row, 8),
             reason: try rows.optionalText(row, 9), tries: Int(try rows.int32(row, 10)),
-            asks: Int(try rows.int32(row, 11)), segments: Int(try rows.int32(row, 12)))
+            asks: Int(try rows.int32(row, 11)), segments: Int(try rows.int32(row, 12)), isLate: try rows.bool(row, 13))
     }
 
     /// One message and what becomes of it.
@@ -123,7 +126,9 @@ enum DispatchMoves {
             case .again(let after, let isCounted):
                 (state, wait, tries) = ("queued", after, isCounted ? 1 : 0)
                 reason = change.detail
-            case .expired: (state, reason) = ("expired", DispatchRule.receiptExpired)
+            case .expired:
+                leave(row, DispatchRule.receiptExpired)
+                if !isMoved { state = "expired" }
             case .unknown(let after):
                 (state, wait) = ("unknown", after ?? settings.unknownFor)
                 reason = change.detail
@@ -135,7 +140,8 @@ enum DispatchMoves {
         private mutating func leave(_ row: DispatchRow, _ why: String) {
             reason = why
             let parts = row.fallback.first?.split(separator: ":", maxSplits: 1) ?? []
-            guard parts.count == 2 else {
+            let isOver = why == DispatchRule.receiptExpired && row.isLate
+            guard parts.count == 2, !isOver else {
                 state = "failed"
                 return
             }

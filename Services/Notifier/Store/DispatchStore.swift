@@ -20,10 +20,13 @@ struct DispatchStore {
     private static let unknownStatement = Statement(
         "notifier_dispatch_unknown",
         """
-        SELECT q.* FROM unnest($1::text[], $2::int8[]) AS l(provider, most)
+        SELECT q.* FROM unnest($1::text[], $2::int8[], $3::bool[]) AS l(provider, most, posts)
         CROSS JOIN LATERAL (
             SELECT \(columns) FROM message AS m
             WHERE m.state = 'unknown' AND m.provider = l.provider AND m.next_attempt_at <= now()
+                -- A question may be asked at any hour; a post reaches the reader.
+                AND (NOT l.posts OR m.wave = ANY($4::text[]) AND (m.expires_on IS NULL
+                    OR m.expires_on >= coalesce((SELECT started_on FROM business_date), '-infinity')))
             ORDER BY m.next_attempt_at LIMIT l.most FOR UPDATE SKIP LOCKED) AS q
         """)
     private static let columns = """
@@ -37,8 +40,8 @@ struct DispatchStore {
         WITH taken AS (
             UPDATE message AS m
             SET state = CASE WHEN u.asks THEN 'unknown' ELSE 'sending' END, batch_id = NULL, lease = $1,
-                lease_until = now() + u.lease * interval '1 millisecond',
-                next_attempt_at = CASE WHEN u.asks THEN now() + u.lease * interval '1 millisecond'
+                lease_until = clock_timestamp() + u.lease * interval '1 millisecond',
+                next_attempt_at = CASE WHEN u.asks THEN clock_timestamp() + u.lease * interval '1 millisecond'
                     ELSE m.next_attempt_at END,
                 unknown_since = CASE WHEN m.state = 'unknown' THEN m.unknown_since END,
                 tries = CASE WHEN m.dispatch_id = u.dispatch_id THEN m.tries ELSE 0 END,
@@ -73,20 +76,21 @@ struct DispatchStore {
             _ = try connection.query(DispatchMoves.planByKeyStatement)
             var healths = try DispatchHealth.lock(providers, on: connection)
             var choice = ProviderChoice(providers, healths, free: free)
-            let unknown = try unknown(choice, on: connection)
+            let unknown = try unknown(choice, waves, on: connection)
             var taken = unknown.compactMap { candidate in choice.back(to: candidate).map { (candidate, $0) } }
             taken += try due(choice, waves, on: connection).compactMap { candidate in
                 choice.take(candidate).map { (candidate, $0) }
             }
             guard !taken.isEmpty else { return [] }
             let lease = UUID()
+            // Not later than the lease begins.
+            let now = ContinuousClock.now
             try take(taken, lease, on: connection)
             for (name, count) in choice.used {
                 guard let provider = providers.first(where: { $0.name == name }) else { continue }
                 healths[name]?.take(count, provider, lease)
             }
             try DispatchHealth.write(choice.used.keys.compactMap { healths[$0] }, on: connection)
-            let now = ContinuousClock.now
             return taken.map { candidate, provider in
                 DispatchJob(
                     action: candidate.isUnknown && provider.canBeAsked ? .ask : .send, dispatch: candidate.dispatch,
@@ -98,15 +102,21 @@ struct DispatchStore {
 
     /// Messages whose outcome is to be asked for, at most half of a provider's room: the queue goes on beside them. Where
     /// nothing can be asked and nothing repeated they are never taken.
-    private func unknown(_ choice: ProviderChoice, on connection: Connection) throws -> [Candidate] {
-        let able = Set(settings.providers.providers.filter(\.mayLookAgain).map(\.name))
-        let rooms = choice.rooms.filter { $0.value > 0 && able.contains($0.key) }.sorted { $0.key < $1.key }
+    private func unknown(
+        _ choice: ProviderChoice, _ waves: [Wave], on connection: Connection
+    ) throws -> [Candidate] {
+        let able = settings.providers.providers.filter(\.mayLookAgain)
+        let asked = Set(able.filter(\.canBeAsked).map(\.name))
+        let names = Set(able.map(\.name))
+        let rooms = choice.rooms.filter { $0.value > 0 && names.contains($0.key) }.sorted { $0.key < $1.key }
         guard !rooms.isEmpty else { return [] }
         let rows = try connection.query(
             Self.unknownStatement,
             Parameters {
                 $0.append(rooms.map(\.key))
                 $0.append(rooms.map { Int64(($0.value + 1) / 2) })
+                $0.append(rooms.map { !asked.contains($0.key) })
+                $0.append(waves.map(\.rawValue))
             })
         return try (0..<rows.rowCount).map { try candidate(rows, $0, isUnknown: true) }
     }
@@ -129,16 +139,21 @@ struct DispatchStore {
     private func candidate(_ rows: QueryResult, _ row: Int, isUnknown: Bool) throws -> Candidate {
         let read = try DispatchMoves.row(rows, row)
         let channel = MessageChannel(rawValue: read.channel) ?? .file
-        let language = MessageLanguage(rawValue: try rows.text(row, 17)) ?? .indonesian
+        let language = MessageLanguage(rawValue: try rows.text(row, 18)) ?? .indonesian
         let text = try MessageText.whole(
-            on: channel, name: rows.text(row, 15), subject: rows.optionalText(row, 16), language: language,
-            short: rows.text(row, 18), body: rows.text(row, 19))
-        let id = Dispatch.id(of: read.id, on: channel, resends: Int(try rows.int32(row, 20)))
-        let dispatch = Dispatch(
-            id: isUnknown ? read.dispatchID ?? id : id, messageID: read.id, kind: try rows.text(row, 13),
-            channel: channel, address: read.address, title: try rows.text(row, 14), text: text, language: language,
-            reference: try rows.optionalText(row, 22), segments: channel == .sms ? SMSText.segments(of: text) : 1)
-        let number = Int32(try rows.int32(row, 21)) + Int32(clamping: read.asks) + 1
+            on: channel, name: rows.text(row, 16), subject: rows.optionalText(row, 17), language: language,
+            short: rows.text(row, 19), body: rows.text(row, 20))
+        let id = Dispatch.id(of: read.id, on: channel, resends: Int(try rows.int32(row, 21)))
+        var dispatch = Dispatch(
+            id: isUnknown ? read.dispatchID ?? id : id, messageID: read.id, kind: try rows.text(row, 14),
+            channel: channel, address: read.address, title: try rows.text(row, 15), text: text, language: language,
+            reference: try rows.optionalText(row, 23), segments: channel == .sms ? SMSText.segments(of: text) : 1)
+        if channel == .whatsapp, text.utf16.count > WhatsAppCloudAdapter.mostVariable {
+            dispatch.short = try MessageText.whole(
+                on: .sms, name: rows.text(row, 16), subject: rows.optionalText(row, 17), language: language,
+                short: rows.text(row, 19), body: rows.text(row, 20))
+        }
+        let number = Int32(try rows.int32(row, 22)) + Int32(clamping: read.asks) + 1
         return Candidate(row: read, dispatch: dispatch, number: number, isUnknown: isUnknown)
     }
 

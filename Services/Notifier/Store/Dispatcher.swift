@@ -15,6 +15,7 @@ public final class Dispatcher: Sendable {
         var busy: [String: Int] = [:]
         var results: [DispatchResult] = []
         var sweptAt: ContinuousClock.Instant?
+        var hasLookedForOrphans = false
 
         var inHand: Int { busy.values.reduce(0, +) }
     }
@@ -92,6 +93,7 @@ public final class Dispatcher: Sendable {
     /// Writes down what has come back, and sends what is due. With exchanges under way and nothing else to do it waits for
     /// one of them. False when nothing is in hand and nothing was due.
     func turn(_ connection: Connection) throws -> Bool {
+        try tellOfOrphans(on: connection)
         let hadResults = try finish(on: connection)
         let jobs = thread.isStopping ? [] : try claim(on: connection)
         for job in jobs { launch(job) }
@@ -101,6 +103,24 @@ public final class Dispatcher: Sendable {
         guard inHand > 0 else { return false }
         thread.pause(settings.pollInterval)
         return true
+    }
+
+    private static let orphansStatement = Statement(
+        "notifier_dispatch_orphans",
+        """
+        SELECT (SELECT count(*) FROM message WHERE state = 'unknown' AND provider <> ALL($1::text[]))
+            + (SELECT count(*) FROM message
+               WHERE state = 'sending' AND batch_id IS NULL AND provider <> ALL($1::text[]))
+        """)
+
+    /// Once: messages of providers that are no longer in the file.
+    private func tellOfOrphans(on connection: Connection) throws {
+        guard !state.withLock(\.hasLookedForOrphans) else { return }
+        let names = Parameters { $0.append(settings.providers.providers.map(\.name)) }
+        let count = try connection.query(Self.orphansStatement, names).int64(0, 0)
+        state.withLock { $0.hasLookedForOrphans = true }
+        guard count > 0 else { return }
+        log("\(count) messages are in the hands of providers that the file does not name: nobody asks about them")
     }
 
     func claim(on connection: Connection) throws -> [DispatchJob] {

@@ -70,19 +70,20 @@ struct ReceiptStore {
     private static let matchStatement = Statement(
         "notifier_receipt_match",
         """
-        SELECT u.id, f.message_id, f.dispatch_id FROM unnest($2::text[], $3::uuid[], $4::text[]) AS u(id, dispatch_id, reference)
+        SELECT u.id, f.message_id, f.dispatch_id, f.channel FROM unnest($2::text[], $3::uuid[], $4::text[]) AS u(id, dispatch_id, reference)
         CROSS JOIN LATERAL (
-            (SELECT a.message_id, a.dispatch_id FROM attempt AS a
+            (SELECT a.message_id, a.dispatch_id, a.channel FROM attempt AS a
              WHERE a.dispatch_id = u.dispatch_id AND a.provider = $1 AND a.action = 'send' LIMIT 1)
             UNION ALL
-            (SELECT a.message_id, a.dispatch_id FROM attempt AS a
+            (SELECT a.message_id, a.dispatch_id, a.channel FROM attempt AS a
              WHERE a.provider = $1 AND a.reference = u.reference LIMIT 1)
             LIMIT 1) AS f
         """)
     private static let effectStatement = Statement(
         "notifier_receipt_effect",
         """
-        UPDATE receipt AS r SET effect = u.effect FROM unnest($2::text[], $3::text[]) AS u(id, effect)
+        UPDATE receipt AS r SET effect = u.effect, dispatch_id = coalesce(r.dispatch_id, u.dispatch_id)
+        FROM unnest($2::text[], $3::text[], $4::uuid[]) AS u(id, effect, dispatch_id)
         WHERE r.provider = $1 AND r.receipt_id = u.id
         """)
     private static let earlyStatement = Statement(
@@ -167,6 +168,8 @@ struct ReceiptStore {
     private struct Match {
         let message: UUID
         let dispatch: UUID
+        /// That it went by.
+        let channel: String
     }
 
     private func match(_ receipts: [Receipt], on connection: Connection) throws -> [String: Match] {
@@ -180,7 +183,8 @@ struct ReceiptStore {
             })
         var matches: [String: Match] = [:]
         for row in 0..<rows.rowCount {
-            matches[try rows.text(row, 0)] = Match(message: try rows.uuid(row, 1), dispatch: try rows.uuid(row, 2))
+            matches[try rows.text(row, 0)] = Match(
+                message: try rows.uuid(row, 1), dispatch: try rows.uuid(row, 2), channel: try rows.text(row, 3))
         }
         return matches
     }
@@ -208,21 +212,25 @@ struct ReceiptStore {
                     continue
                 }
                 effects[receipt.id] = .nothing
-                guard let row = byID[match.message] else { continue }
+                guard var row = byID[match.message] else { continue }
                 let isCurrent = row.dispatchID == match.dispatch && row.provider == provider.name
                 guard let move = ReceiptRule.move(receipt, row, isCurrent: isCurrent) else { continue }
                 effects[receipt.id] = .moved
+                // An earlier way has arrived: it is the message's, and was paid when it was taken.
+                if !isCurrent { row.channel = match.channel }
                 changes[row.id] = DispatchMoves.Change(
-                    row: row, move: move, provider: provider.name, costMilli: provider.costMilli)
+                    row: row, move: move, provider: provider.name, costMilli: isCurrent ? provider.costMilli : 0)
             }
             try DispatchMoves.write(Array(changes.values), settings, on: connection)
             waiting = later
         }
-        try write(effects, on: connection)
+        try write(effects, matches, on: connection)
         return effects
     }
 
-    private func write(_ effects: [String: ReceiptEffect], on connection: Connection) throws {
+    private func write(
+        _ effects: [String: ReceiptEffect], _ matches: [String: Match], on connection: Connection
+    ) throws {
         let known = effects.filter { $0.value != .unmatched }.sorted { $0.key < $1.key }
         guard !known.isEmpty else { return }
         _ = try connection.query(
@@ -231,6 +239,7 @@ struct ReceiptStore {
                 $0.append(provider.name)
                 $0.append(known.map(\.key))
                 $0.append(known.map(\.value.rawValue))
+                $0.append(known.map { matches[$0.key]?.dispatch })
             })
     }
 }

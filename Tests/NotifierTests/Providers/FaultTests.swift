@@ -155,6 +155,57 @@ import Testing
             try rig.apply([Receipt(id: "r", dispatchID: id, status: .delivered, at: .earliest)], from: "a") == [.moved])
     }
 
+    /// What is posted once more reaches the reader now: in the open hours, and while it makes sense.
+    @Test func aSecondPostKeepsToTheHoursAndToItsDate() throws {
+        let a = try FakeGateway { _, time in time == 1 ? .hangUp : .status(200) }
+        defer { a.stop() }
+        let rig = try ProviderRig("fault_hours", [.test("a", a, isAsked: false) { $0.repeats = .sameKey }]) {
+            $0.quietHours = QuietHours()
+        }
+        try rig.queue(1, "day", wave: .wib)
+        try rig.queue(1, "late", expiresOn: "2018-08-01")
+        try rig.queue(1, "now")
+        // Noon and midnight in Jakarta.
+        let noon = try #require(Instant(microseconds: 1_533_099_600_000_000))
+        let midnight = try #require(Instant(microseconds: 1_533_142_800_000_000))
+        try rig.run(rig.dispatcher(now: { noon }))
+        #expect(try Set(rig.states("state")) == ["unknown"])
+        _ = try rig.connection.execute("UPDATE business_date SET started_on = '2018-08-02'")
+        try rig.passTime()
+        try rig.run(rig.dispatcher(now: { midnight }))
+        #expect(try rig.states("body, state") == ["day-0|unknown", "late-0|unknown", "now-0|sent"])
+        try rig.run(rig.dispatcher(now: { noon }))
+        #expect(try rig.states("body, state") == ["day-0|sent", "late-0|unknown", "now-0|sent"])
+    }
+
+    /// Firebase says 403 and 404 of a device with a code of its own, and of the project without it.
+    @Test func firebaseTellsDevicesFromProjects() async throws {
+        let foreign = """
+            {"error": {"code": 403, "status": "PERMISSION_DENIED",
+              "details": [{"@type": "type.googleapis.com/x", "errorCode": "SENDER_ID_MISMATCH"}]}}
+            """
+        let gateway = try FakeGateway { request, _ in
+            if request.body.contains("foreign-") { return .status(403, body: foreign) }
+            return .status(403, body: #"{"error": {"code": 403, "status": "PERMISSION_DENIED"}}"#)
+        }
+        defer { gateway.stop() }
+        var settings = ProviderSettings("push", channel: .push, kind: .fcm)
+        (settings.url, settings.token) = (gateway.url, .text("token"))
+        let adapter = FCMAdapter(settings)
+        defer { adapter.close() }
+        let dispatch = SMTPTests.dispatch(text: "foreign-1")
+        #expect(await adapter.send(dispatch) == .refused(reason: "HTTP 403 SENDER_ID_MISMATCH"))
+        #expect(await adapter.send(SMTPTests.dispatch()) == .lockedOut(reason: "HTTP 403"))
+    }
+
+    @Test func aTemplateTakesTheShortTextWhereTheWholeIsTooLong() {
+        var dispatch = SMTPTests.dispatch(text: String(repeating: "panjang ", count: 200))
+        dispatch.short = "pendek"
+        let template = ProviderSettings.Template(name: "t", language: "id")
+        let body = String(decoding: WhatsAppCloudAdapter.body(dispatch, template), as: UTF8.self)
+        #expect(body.contains(#""text":"pendek""#) && !body.contains("panjang"))
+    }
+
     /// One message that is not let in, where the others are, does not come back for ever.
     @Test func oneThatAloneIsNotLetInEnds() throws {
         let a = try FakeGateway { request, _ in request.body.contains("bad-") ? .status(403) : .status(200) }
@@ -165,7 +216,8 @@ import Testing
         for round in 0..<12 {
             try rig.queue(1, "good\(round)")
             try rig.run(dispatcher)
-            try rig.passTime()
+            // Its pause is over; the messages keep their order.
+            _ = try rig.connection.execute("UPDATE provider SET open_until = now() WHERE open_until IS NOT NULL")
         }
         try rig.run(dispatcher)
         #expect(
