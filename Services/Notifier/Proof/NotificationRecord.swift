@@ -133,14 +133,17 @@ public enum NotificationReason {
         case Route.noConsent: "the reader has refused reminders; nothing is to be done unless the reader accepts again"
         case Expiry.reason: "its last business date has passed; --even-expired resends it all the same"
         case SubjectStore.erasedReason: "the person's data were erased on request: it is never sent again"
-        case NotificationResend.unknownReason:
+        case DispatchRule.outcomeUnknown:
             "nobody knows whether it arrived: ask the reader; --accept-double resends it, perhaps a second time"
-        case "REFUSED":
+        case DispatchRule.refused:
             "the provider will never send it to this address: ask for another (perisai contacts state), then resend"
-        case "NOT_TAKEN": "the provider did not take it, however often it was tried: see its health, then resend"
-        case "RECEIPT_FAILED": "the provider took it and could not deliver it: look at its detail, then resend"
-        case "RECEIPT_EXPIRED": "the provider gave it up: a phone that was off for days, say; resend where it matters"
-        case "CHANNEL_AWAY": "no provider of its channels was there for too long: see their health, then resend"
+        case DispatchRule.notTaken:
+            "the provider did not take it, however often it was tried: see its health, then resend"
+        case DispatchRule.receiptFailed:
+            "the provider took it and could not deliver it: look at its detail, then resend"
+        case DispatchRule.receiptExpired:
+            "the provider gave it up: a phone that was off for days, say; resend where it matters"
+        case DispatchSweep.away: "no provider of its channels was there for too long: see their health, then resend"
         default: nil
         }
     }

@@ -9,9 +9,6 @@ import struct Foundation.UUID
 /// It becomes another dispatch, with an id of its own: a provider takes it as new. Where it goes is decided anew from
 /// the contact as it is known now, so that a number that was put right since is used.
 public struct NotificationResend: Sendable {
-    /// Why a message failed of which nobody knows whether it arrived.
-    public static let unknownReason = "OUTCOME_UNKNOWN"
-
     let name: OperatorName
     /// Send also what may have arrived.
     let acceptsDouble: Bool
@@ -132,9 +129,9 @@ public struct NotificationResend: Sendable {
         {
             throw DeskError("\(SubjectStore.erasedReason): the person's data were erased; it is never sent again")
         }
-        if reason?.hasPrefix(Self.unknownReason) == true, !acceptsDouble {
+        if reason?.hasPrefix(DispatchRule.outcomeUnknown) == true, !acceptsDouble {
             throw DeskError(
-                "\(Self.unknownReason): it may have arrived; ask the reader, or give --accept-double to send it all "
+                "\(DispatchRule.outcomeUnknown): it may have arrived; ask the reader, or give --accept-double to send it all "
                     + "the same")
         }
         if try rows.optionalBool(0, 9) == true, !evenExpired {

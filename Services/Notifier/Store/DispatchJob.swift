@@ -119,6 +119,7 @@ enum DispatchMove: Sendable, Hashable {
 struct DispatchRule: Sendable {
     static let notTaken = "NOT_TAKEN"
     static let refused = "REFUSED"
+    /// Nobody knows whether it arrived.
     static let outcomeUnknown = "OUTCOME_UNKNOWN"
     static let receiptFailed = "RECEIPT_FAILED"
     static let receiptExpired = "RECEIPT_EXPIRED"

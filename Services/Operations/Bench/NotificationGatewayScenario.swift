@@ -103,16 +103,7 @@ struct NotificationGatewayScenario {
     /// Half of the rate, steadily: from queued to sent.
     private func pace(_ queue: NotificationQueue, _ worker: LocalProcess, _ result: inout Result) throws {
         let rate = max(1, result.rate / 2)
-        let start = ContinuousClock.now
-        var added = 0
-        while true {
-            let elapsed = (ContinuousClock.now - start).inSeconds
-            guard elapsed < Self.pacedSeconds else { break }
-            let due = Int(elapsed * rate)
-            try queue.add(due - added, on: .sms, kind: "reminder-bill")
-            added = max(added, due)
-            Thread.sleep(forTimeInterval: 0.05)  // the pace itself
-        }
+        let added = try queue.add(at: rate, on: .sms, kind: "reminder-bill", for: Self.pacedSeconds)
         try drain(queue, worker)
         result.pacedRate = Double(added) / Self.pacedSeconds
         result.latency = try queue.latency(of: "reminder-bill")

@@ -69,19 +69,12 @@ struct NotificationOutageScenario {
     private func watch(_ rig: BenchRig, _ queue: NotificationQueue, _ worker: LocalProcess) throws -> [Sample] {
         let start = ContinuousClock.now
         var samples: [Sample] = []
-        var added = 0
-        while true {
-            let elapsed = (ContinuousClock.now - start).inSeconds
+        try queue.add(at: Self.otherRate, on: .whatsapp, kind: "reminder-bill", for: minutes * 60) { elapsed in
             if elapsed >= Double(samples.count) * Self.interval {
                 samples.append(try sample(rig, queue, worker, elapsed))
                 Console.progress("down for \(Int(elapsed)) s: \(worker.residentMemory >> 20) MiB")
             }
-            guard elapsed < minutes * 60 else { break }
             guard worker.isRunning else { throw OperationsError("the notifier has ended") }
-            let due = Int(elapsed * Self.otherRate)
-            try queue.add(due - added, on: .whatsapp, kind: "reminder-bill")
-            added = max(added, due)
-            Thread.sleep(forTimeInterval: 0.1)  // the pace of the other channel
         }
         Console.endProgress()
         let end = (ContinuousClock.now - start).inSeconds

@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import PerisaiModels
 import Postgres
@@ -58,6 +59,35 @@ struct NotificationQueue {
                 '+62812' || (10000000 + i % 90000000), 'Ni Wayan Sari', 'id', now()
             FROM generate_series(1, \(count)) AS i
             """)
+    }
+
+    /// Adds messages at an even rate, for so many seconds. A timer of the system rings for each turn.
+    /// - Parameters:
+    ///   - rate: messages a second.
+    ///   - turn: called with the seconds since the start before each addition, and once when they are over.
+    /// - Returns: the messages added.
+    @discardableResult
+    func add(
+        at rate: Double, on channel: MessageChannel, kind: String, for seconds: Double,
+        turn: (Double) throws -> Void = { _ in }
+    ) throws -> Int {
+        let bell = DispatchSemaphore(value: 0)
+        let timer = DispatchSource.makeTimerSource(queue: .global())
+        timer.setEventHandler { bell.signal() }
+        timer.schedule(deadline: .now(), repeating: .milliseconds(50))
+        timer.resume()
+        defer { timer.cancel() }
+        let start = ContinuousClock.now
+        var added = 0
+        while true {
+            bell.wait()
+            let elapsed = (ContinuousClock.now - start).inSeconds
+            try turn(elapsed)
+            guard elapsed < seconds else { return added }
+            let due = Int(elapsed * rate)
+            try add(due - added, on: channel, kind: kind)
+            added = max(added, due)
+        }
     }
 
     /// Messages of a channel in these states.

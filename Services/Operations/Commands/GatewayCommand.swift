@@ -1,5 +1,4 @@
 import ArgumentParser
-import Dispatch
 import Foundation
 import PerisaiModels
 import Worker
@@ -47,24 +46,6 @@ struct GatewayCommand: ParsableCommand {
         Interruption.wait()
         gateway.stop()
         Console.out(gateway.summary)
-    }
-}
-
-/// Waits for Ctrl-C, or SIGTERM.
-enum Interruption {
-    static func wait() {
-        let ended = DispatchSemaphore(value: 0)
-        // Put back at the end: what this process starts later would inherit that it ignores them.
-        let earlier = [SIGINT, SIGTERM].map { signal($0, SIG_IGN) }
-        defer { for (number, handler) in zip([SIGINT, SIGTERM], earlier) { signal(number, handler) } }
-        let sources = [SIGINT, SIGTERM].map { number in
-            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            source.setEventHandler { ended.signal() }
-            source.resume()
-            return source
-        }
-        ended.wait()
-        for source in sources { source.cancel() }
     }
 }
 

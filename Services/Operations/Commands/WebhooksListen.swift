@@ -89,17 +89,7 @@ final class WebhookListener: Sendable {
             OperationsServer.Options(host: "127.0.0.1", port: port), metrics: MetricsRegistry(),
             logger: Logger.worker("perisai", level: .error), services: routes, health: { .good }, readiness: { .good })
         ready(try server.start())
-        // Put back at the end: what this process starts later would inherit that it ignores them.
-        let earlier = [SIGINT, SIGTERM].map { signal($0, SIG_IGN) }
-        defer { for (number, handler) in zip([SIGINT, SIGTERM], earlier) { signal(number, handler) } }
-        let sources = [SIGINT, SIGTERM].map { number in
-            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            source.setEventHandler { [ended] in ended.signal() }
-            source.resume()
-            return source
-        }
-        ended.wait()
-        for source in sources { source.cancel() }
+        Interruption.wait(or: ended)
         server.stop()
     }
 

@@ -98,16 +98,6 @@ struct DemoCommand: ParsableCommand {
         Console.out(
             "  perisai webhooks listen --port \(LocalStack.webhookPort) --secret-file \(stack.webhookSecretFile)")
         Console.out("  # messages: \(stack.outboxDirectory)\n\nCtrl-C ends it.")
-        let ended = DispatchSemaphore(value: 0)
-        signal(SIGINT, SIG_IGN)
-        signal(SIGTERM, SIG_IGN)
-        let sources = [SIGINT, SIGTERM].map { number in
-            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            source.setEventHandler { ended.signal() }
-            source.resume()
-            return source
-        }
-        ended.wait()
-        for source in sources { source.cancel() }
+        Interruption.wait()
     }
 }

@@ -87,7 +87,7 @@ import Worker
     @Test func everyStateAndOwnReasonIsExplained() {
         #expect(NotificationState.allCases.allSatisfy { !$0.meaning.isEmpty })
         for reason in [
-            Route.noPhone, Route.noConsent, Expiry.reason, SubjectStore.erasedReason, NotificationResend.unknownReason,
+            Route.noPhone, Route.noConsent, Expiry.reason, SubjectStore.erasedReason, DispatchRule.outcomeUnknown,
             "REFUSED (no such number)", "NOT_TAKEN (HTTP 503)", "RECEIPT_FAILED", "RECEIPT_EXPIRED", "CHANNEL_AWAY",
         ] {
             #expect(NotificationReason.meaning(reason) != nil, "\(reason)")
