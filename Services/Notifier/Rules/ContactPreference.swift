@@ -66,9 +66,6 @@ public struct ContactPreference: Sendable, Hashable {
         for field in Field.all where has(field) { stamps[field] = Stamp(at: time, by: key) }
     }
 
-    /// The newest statement.
-    public var statedAt: Instant? { stamps.values.max()?.at }
-
     private func has(_ field: Field) -> Bool {
         switch field {
         case .name: name != nil
