@@ -33,7 +33,7 @@ demo: build ## Runs the Denpasar branch of 2018 through the four services
 
 test: setup ## Builds and runs all tests, one suite after the other; end-to-end tests start the processes built here
 	$(SWIFT) build --build-tests $(BUILD_FLAGS)
-	$(SWIFT) test --skip-build --no-parallel $(BUILD_FLAGS) $(TEST_FLAGS)
+	@sh Tests/run.sh $(SWIFT) test --skip-build --no-parallel $(BUILD_FLAGS) $(TEST_FLAGS)
 
 bench: build ## Measures one worker from topic to committed rows, beside raw COPY
 	@"$$($(RELEASE) --show-bin-path)/perisai" bench $(BENCH_FLAGS)

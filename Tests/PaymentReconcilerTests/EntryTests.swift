@@ -162,6 +162,42 @@ struct EntryTests {
         }
     }
 
+    /// The notice is further evidence of a line's money; its reversal comes with it, or has waited for it.
+    @Test func theReversalOfANoticeTakesBackWhatTheStatementBrought() throws {
+        for together in [true, false] {
+            let ledger = try Ledger()
+            try ledger.apply(Make.enrolled(1))
+            let account = VirtualAccount(payer: .participant(try kpj(1)))
+            try ledger.apply(entry("l", monthly, on: day(1), account: account))
+            let notice = try Make.paid(1, monthly, "callback")
+            let back = try Make.reversed(1, monthly, of: "callback", "R-1", second: 1)
+            var told: [PublishedEvent] = []
+            if together {
+                told += try ledger.apply(notice, back)
+            } else {
+                for event in [back, notice] { told += try ledger.applier.apply([event]) }
+            }
+            #expect(told.kinds.filter { $0 == "contribution-reversed" }.count == 1)
+            #expect(try ledger.dues(1) == ["1:16800/0"])
+            #expect(try ledger.rows("SELECT count(*)::text FROM reversal") == ["1"])
+            #expect(try ledger.rows("SELECT count(*)::text FROM pending_reversal") == ["0"])
+            #expect(try ledger.apply(notice, back).isEmpty)
+            try ledger.audit()
+        }
+    }
+
+    @Test func aNoticeNamesThePayerOfALineOfItsOwnBatch() throws {
+        let ledger = try Ledger()
+        try ledger.apply(Make.enrolled(1))
+        let line = try entry("l", monthly, on: day(1), text: "SETORAN", reference: "P-1")
+        let told = try ledger.apply(line, Make.paid(1, monthly, "P-1"))
+        #expect(told.kinds.contains("contribution-posted"))
+        #expect(told.exceptions == [.unknownPayer])
+        #expect(try ledger.dues(1) == ["1:16800/16800"])
+        #expect(try ledger.rows("SELECT resolution FROM exception_case") == ["posted"])
+        try ledger.audit()
+    }
+
     @Test func newsOfTheDayAndTheStatementAreTwoEvidencesOfOnePayment() throws {
         let ledger = try Ledger()
         try ledger.apply(Make.enrolled(1))

@@ -185,9 +185,14 @@ final class Ledger {
     }
 
     /// What must be the same however the events were delivered. `due.credited` is left out: whether money came to its
-    /// month straight or as credit is history, not a figure.
+    /// month straight or as credit is history, not a figure. So is a cover that had started before its money was taken
+    /// back: it stays started, and money that was taken back before its payer was known has never started one.
     func figures() throws -> [String] {
-        try rows("SELECT concat('due ', payer, ' ', month, ' ', amount, ' ', paid, ' ', cover) FROM due ORDER BY 1")
+        try rows(
+            """
+            SELECT concat('due ', payer, ' ', month, ' ', amount, ' ', paid, ' ',
+                CASE WHEN paid < amount THEN least(cover, 1) ELSE cover END) FROM due ORDER BY 1
+            """)
             + rows("SELECT concat(payer, ' ', known, ' ', credit, ' ', opened_through) FROM payer ORDER BY payer")
             + rows(
                 """

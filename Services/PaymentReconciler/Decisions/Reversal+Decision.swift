@@ -7,6 +7,8 @@ extension ReconcilerState {
     /// One reversal: applied, kept until its payment comes, or refused.
     mutating func receive(_ reversal: IncomingReversal, _ cause: inout Cause, _ outgoing: inout Outgoing) throws {
         let id = reversal.paymentID
+        // What was told of it once stands, whatever has become of the payment since: a person settles it with the bank.
+        guard !raised.contains(RaisedException(eventKey: cause.key, code: .reversalMismatch)) else { return }
         if let earlier = reversed[standing(id)] ?? reversed[id] {
             // A statement's line was first: the bank's own notice of the reversal is further evidence.
             let isShown = [id, standing(id)].contains { reversalLines[$0]?.contains(earlier) == true }
@@ -62,7 +64,7 @@ extension ReconcilerState {
     private mutating func apply(
         _ reversal: IncomingReversal, toOne id: UUID, key: UUID, _ cause: inout Cause, _ outgoing: inout Outgoing
     ) throws {
-        guard let index = paymentIndex[id] else { return }
+        guard let index = paymentIndex[id] else { return refuse(reversal, key: key, &outgoing) }
         let known = payments[index]
         if known.isPosted {
             do {

@@ -9,9 +9,13 @@ extension StateLoader {
     /// Exceptions that were reported before, what stands behind evidence and refusals, and what became of the payments
     /// that reversals and persons name.
     mutating func loadHistory(_ keys: inout BatchKeys, _ events: [Event<ReconcilerInput>]) throws {
-        guard !state.payments.isEmpty || !state.groups.isEmpty || !keys.reversalIDs.isEmpty else { return }
-        try loadStanding()
-        let asked = Set(keys.reversalIDs)
+        meetLines(&keys, events)
+        let shown = moneyThatMayBeTakenBack(keys)
+        guard !state.payments.isEmpty || !state.groups.isEmpty || !keys.reversalIDs.isEmpty || !shown.isEmpty else {
+            return
+        }
+        try loadStanding(shown)
+        let asked = Set(keys.reversalIDs).union(shown)
         var originals = Set(asked.map { state.standing($0) }.filter { state.paymentIndex[$0] != nil })
         for group in asked {
             originals.formUnion((state.groups[group]?.members ?? []).map { state.standing($0) })
@@ -36,6 +40,25 @@ extension StateLoader {
         keys.slowPayers.formUnion(keys.fullPayers)
     }
 
+    /// A notice may name the payer of a line of its own batch: its account is needed as a whole.
+    private func meetLines(_ keys: inout BatchKeys, _ events: [Event<ReconcilerInput>]) {
+        guard !keys.entries.isEmpty else { return }
+        let shown = Set(keys.entries.flatMap(\.candidateIDs))
+        for event in events {
+            guard case .payment(let payment) = event.input, shown.contains(payment.paymentID),
+                let payer = payment.payer ?? payment.nik.flatMap({ state.payerOfNIK[$0] })
+            else { continue }
+            keys.slowPayers.insert(payer.code)
+        }
+    }
+
+    /// Payments that a statement has shown and no notice: a notice of this batch may be evidence of one of them, and a
+    /// reversal of that notice, beside it or before it, takes that one back.
+    private func moneyThatMayBeTakenBack(_ keys: BatchKeys) -> Set<UUID> {
+        guard !keys.reversalIDs.isEmpty || !state.pending.isEmpty else { return [] }
+        return Set(state.unconfirmed.values.joined().map(\.paymentID))
+    }
+
     /// Before it is read where the money is, and whether it was taken back meanwhile.
     private mutating func lock(_ originals: Set<UUID>) throws {
         guard !originals.isEmpty else { return }
@@ -47,10 +70,10 @@ extension StateLoader {
         try readReversals(results[1])
     }
 
-    /// The payments that further notices, corrections and groups stand for.
-    private mutating func loadStanding() throws {
+    /// The payments that further notices, corrections and groups stand for, or may stand for in a moment.
+    private mutating func loadStanding(_ shown: Set<UUID>) throws {
         // Twice: the parts of groups, and what those stand for.
-        try load(standing: Set(state.groups.values.flatMap(\.members)))
+        try load(standing: Set(state.groups.values.flatMap(\.members)).union(shown))
         var missing: Set<UUID> = []
         for (id, index) in state.paymentIndex {
             let known = state.payments[index]

@@ -112,7 +112,9 @@ struct ReplayBranch {
             data.kpj = Branch.kpj(number)
             data.submissionID = try SubmissionID("P-\(number)-\(time)")
             data.agentID = number % 11 == 0 ? nil : Branch.agent(self.number(1...3))
-            data.enrolledOn = day(Self.start, 8)
+            // Drawn for everybody, so that one enrolment of this month, of an agent, changes nobody else's numbers.
+            let drawn = day(Self.start, 8)
+            data.enrolledOn = number == 1 ? Branch.month(2022, 5).day(3) : drawn
             // Some have contributed for years, so that their months cross every step.
             data.firstMonth = data.enrolledOn.contributionMonth.advanced(by: -self.number(0...1) * self.number(0...62))
             data.programmes = self.number(0...1) == 0 ? [.jkk, .jkm] : [.jkk, .jkm, .jht]

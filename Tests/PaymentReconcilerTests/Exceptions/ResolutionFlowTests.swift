@@ -67,6 +67,25 @@ import Worker
             }.hasPrefix("the money of this payment was given back"))
     }
 
+    /// The surplus of one who died was given back; the bank takes the payment back all the same, and that is refused.
+    /// Later money, which would now suffice, does not change what was told.
+    @Test func aRefusedReversalStaysRefused() throws {
+        let queue = try Queue()
+        let exit = ParticipantExited(kpj: try kpj(1), reason: .death, lastMonth: try month(1), exitedOn: try day(1, 20))
+        _ = try queue.applier.apply([Make.enrolled(1)])
+        _ = try queue.applier.apply([Make.event("exit", .ended(MembershipEnd(exit)))])
+        _ = try queue.applier.apply([Make.paid(1, 2 * 16_800, "P-1")])
+        let left = try #require(try ExceptionQueue.open(.init(), today: day(2), limit: 9, on: queue.connection).first)
+        _ = try settle(queue, .refund, .exception(left.id))
+        let back = try Make.reversed(1, 2 * 16_800, of: "P-1", "R-1", on: 2)
+        #expect(try queue.applier.apply([back]).exceptions == [.reversalMismatch])
+        _ = try queue.applier.apply([Make.paid(1, 2 * 16_800, "P-2", on: 2)])
+        let before = try balances(queue)
+        #expect(try queue.applier.apply([back]).isEmpty)
+        #expect(try queue.texts("SELECT 1::text FROM reversal").isEmpty)
+        #expect(try balances(queue) == before)
+    }
+
     /// The payer appears between proposal and approval, or between approval and its turn.
     @Test func moneyThatPostedItselfIsLeftAlone() throws {
         let (queue, _, id) = try waiting()
