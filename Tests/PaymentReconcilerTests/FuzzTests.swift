@@ -99,7 +99,6 @@ struct FuzzTests {
         _ = try ledger.applier.work()
         if repeated { for batch in batches { try deliver(batch, to: ledger.applier) } }
         _ = try ledger.applier.work()
-        try startNextMonth(ledger)
         try check(ledger, repeated ? "repeated" : "once")
         return try ledger.figures()
             + ledger.rows("SELECT concat(payment_id, ' ', outcome, ' ', payer) FROM payment ORDER BY 1")
@@ -108,14 +107,6 @@ struct FuzzTests {
             + ledger.rows(
                 "SELECT concat(event_key, ' ', code, ' ', reference, ' ', amount) FROM payment_exception ORDER BY 1")
             + ledger.rows("SELECT concat(payer, ' ', status, ' ', unpaid_months) FROM payer ORDER BY 1")
-    }
-
-    /// Where a cover stands is told by the run after a due date; a payment that is looked at once more tells it before.
-    private func startNextMonth(_ ledger: Ledger) throws {
-        let days = try ledger.rows("SELECT (started_on + 40)::text FROM business_date WHERE started_on IS NOT NULL")
-        guard let date = days.first.flatMap({ CivilDate(parsing: $0) }) else { return }
-        try deliver([Make.event("the next month", .date(date))], to: ledger.applier)
-        _ = try ledger.applier.work()
     }
 
     @Test func deliveredTwiceIsTheSame() throws {

@@ -18,7 +18,8 @@ struct BatchKeys {
     var enrolledPayers: [Int64] = []
     var enrolledNIKs: [Int64] = []
     var hasDate = false
-    /// The newest booking date of the batch's payments: payers with months past due on it need more than open dues.
+    /// The newest of the booking dates of the batch's payments, the day of its events and the business date: payers with
+    /// months past due on it need more than open dues.
     var newestBooking: CivilDate?
 
     // Lines of statements.
@@ -109,6 +110,12 @@ struct BatchKeys {
         reversalIDs.append(resolution.paymentID)
         if let payer = resolution.payer { slowPayers.insert(payer.code) }
         hasDate = true
+    }
+
+    /// A payment that has waited longer than the clock meets what the runs of that date have told.
+    mutating func hasBegun(_ date: CivilDate?) {
+        guard let date, let booked = newestBooking else { return }
+        newestBooking = max(booked, date)
     }
 
     /// A payer with a month past due on that day needs its row: what was told of its cover or arrears may change.

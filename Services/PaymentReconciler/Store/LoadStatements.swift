@@ -10,6 +10,7 @@ enum LoadStatements {
     static let planByKey = Statement(
         "reconciler_plan_by_key", "SELECT set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)")
 
+    static let date = Statement("reconciler_date", "SELECT started_on FROM business_date")
     static let dateForShare = Statement("reconciler_date_share", "SELECT started_on FROM business_date FOR SHARE")
     static let dateForUpdate = Statement("reconciler_date_update", "SELECT started_on FROM business_date FOR UPDATE")
 

@@ -107,14 +107,19 @@ struct StateLoader {
             $0.query(LoadStatements.unconfirmed, unconfirmed)
             // A single payment may come with the reference of a group, too.
             $0.query(LoadStatements.groups, ids)
+            // After the locks, too: a run that has told of these months has begun its date before.
+            $0.query(LoadStatements.date)
             if !keys.reversalIDs.isEmpty { $0.query(LoadStatements.reversals, reversals) }
         }
         try readPayments(results[0])
         try readPending(results[1])
+        if results[5].rowCount > 0, let days = try results[5].optionalDate(0, 0) {
+            keys.hasBegun(CivilDate(daysSince1970: days))
+        }
         let shortfall = try readDues(results[2], &keys)
         try readUnconfirmed(results[3])
         try readGroups(results[4])
-        if !keys.reversalIDs.isEmpty { try readReversals(results[5]) }
+        if !keys.reversalIDs.isEmpty { try readReversals(results[6]) }
         for (payer, sum) in keys.demand where sum > shortfall[payer] ?? 0 { keys.slowPayers.insert(payer) }
         keys.takeBack(
             Set(keys.reversalIDs).union(state.pending.keys), in: events, niks: state.payerOfNIK)

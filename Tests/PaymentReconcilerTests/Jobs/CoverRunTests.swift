@@ -82,6 +82,15 @@ struct CoverRunTests {
         #expect(try bench.start(day("2026-04-20")).cover == ["1 active 0 2026-04-16"])
     }
 
+    /// Paid in time, and heard of after the run that missed it: the clock's topic was read first.
+    @Test func aPaymentThatIsHeardOfLateIsToldAtOnce() throws {
+        let bench = try bench()
+        #expect(try bench.start(day("2026-02-17")).cover == ["1 grace 1 2026-02-17"])
+        try bench.pay(1, monthly, on: day("2026-02-10"))
+        #expect(try bench.standing(1) == "0/0")
+        #expect(try bench.start(day("2026-03-16")).cover == [])
+    }
+
     @Test func whoHasLeftIsLeftAlone() throws {
         let bench = try bench()
         try bench.ledger.connection.execute("UPDATE payer SET status = 5, exit_reason = 2, last_month = 24312")
