@@ -148,8 +148,11 @@ extension EmbeddedBroker {
     /// The body of a broker process: runs until `stop` on the control channel, SIGTERM or SIGINT. Blocks its thread.
     public static func run(_ options: Options) throws {
         let ended = DispatchSemaphore(value: 0)
+        // Put back at the end: libdispatch replaces the handler for the first source of a process only, and what this
+        // process starts later would inherit that it ignores them.
+        let earlier = [SIGTERM, SIGINT].map { signal($0, SIG_IGN) }
+        defer { for (number, handler) in zip([SIGTERM, SIGINT], earlier) { signal(number, handler) } }
         let sources = [SIGTERM, SIGINT].map { number in
-            signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler { ended.signal() }
             source.resume()

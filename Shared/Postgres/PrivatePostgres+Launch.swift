@@ -92,6 +92,8 @@ extension PrivatePostgres {
 
     /// Starts the server under a shell that outlives this process for as long as it takes to stop the server and delete
     /// the directory: stdin ends when this process does. `setpriv --pdeathsig` covers the death of the shell itself.
+    /// The watcher has nothing to clean up when the server has ended, and may have inherited that SIGTERM is ignored:
+    /// it is killed.
     func launch() throws(Failure) -> ChildProcess {
         let script = """
             directory=$0; log=$1; shift
@@ -105,7 +107,7 @@ extension PrivatePostgres {
             wait $server
             status=$?
             if [ -e "$directory/orphaned" ]; then rm -rf "$directory"; fi
-            kill $watch 2>/dev/null
+            kill -9 $watch 2>/dev/null
             exit $status
             """
         let prefix = account.map { $0.prefix + ["--pdeathsig=INT"] } ?? ["setpriv", "--pdeathsig=INT"]

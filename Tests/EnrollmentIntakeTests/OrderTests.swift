@@ -116,10 +116,12 @@ struct Branch {
         #expect(try bench.rows() == reference.rows())
     }
 
-    /// As the loop does after a deadlock: the same batch again.
+    /// As the loop does after a deadlock or a conflict: the same batch again.
     private static func retrying(_ body: () throws -> Void) throws {
         for _ in 0..<20 {
-            do { return try body() } catch let error as PostgresError where error.kind == .transient { continue }
+            do { return try body() } catch let error as PostgresError
+                where error.kind == .transient || error.kind == .conflict
+            { continue }
         }
         try body()
     }

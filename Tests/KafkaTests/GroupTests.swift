@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import Synchronization
 import TestSupport
@@ -16,6 +17,8 @@ private final class Ledger: Sendable {
         var stop = false
     }
     let state = Mutex(State())
+    /// Signalled when the first member works, and when it ends.
+    let firstWorks = DispatchSemaphore(value: 0)
 }
 
 /// One member; lives on its own thread.
@@ -45,6 +48,7 @@ private final class Member: RebalanceHandler {
 
     /// Polls until told to stop or `limit` is over.
     func run(_ configuration: KafkaConfiguration, until limit: ContinuousClock.Instant) throws(KafkaError) {
+        defer { if number == 0 { ledger.firstWorks.signal() } }
         let consumer = try Consumer(configuration: configuration, topics: ["shared"], handler: self)
         defer { consumer.close() }
         var batch = RecordBatch()
@@ -61,6 +65,7 @@ private final class Member: RebalanceHandler {
                     state.delivered[number] += 1
                 }
             }
+            if number == 0, !batch.isEmpty { ledger.firstWorks.signal() }
             try consumer.commit(
                 batch.records.reduce(into: [:]) { $0[batch.partition(of: $1)] = $1.offset + 1 })
         }
@@ -72,16 +77,16 @@ extension BrokerTests {
         let broker = try EmbeddedBroker(topics: [TopicSpecification(name: "shared", partitions: 4)])
         defer { broker.stop() }
         let ledger = Ledger()
-        let limit = ContinuousClock.now + .seconds(40)
+        let limit = ContinuousClock.now + .seconds(120)
         let configuration = KafkaConfiguration.consumer(
             bootstrapServers: broker.bootstrapServers, group: "members", profile: .embeddedBroker,
-            overrides: ["session.timeout.ms": "4000", "heartbeat.interval.ms": "300", "log_level": "0"])
+            overrides: ["session.timeout.ms": "10000", "heartbeat.interval.ms": "300", "log_level": "0"])
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await onThread { try Member(0, ledger).run(configuration, until: limit) } }
             group.addTask {
                 try await onThread {
                     // The second member joins once the first one works.
-                    while ledger.state.withLock({ $0.delivered[0] }) == 0, ContinuousClock.now < limit { sched_yield() }
+                    _ = ledger.firstWorks.wait(timeout: .now() + 120)
                     try Member(1, ledger).run(configuration, until: limit)
                 }
             }

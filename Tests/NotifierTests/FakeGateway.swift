@@ -66,15 +66,18 @@ final class FakeGateway: Sendable {
         Thread { [self] in
             while true {
                 let client = accept(listener, nil, nil)
-                guard client >= 0 else { return }
+                guard client >= 0 else {
+                    close(listener)
+                    return
+                }
                 Thread { self.serve(client) }.start()
             }
         }.start()
     }
 
+    /// The thread that accepts closes the socket: its number may be another one's from then on.
     func stop() {
         shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
         for client in state.withLock(\.held) { close(client) }
     }
 

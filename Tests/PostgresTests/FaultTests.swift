@@ -34,8 +34,9 @@ import Testing
 
     @Test func statementTimeoutAndLockTimeout() throws {
         let url = try Cluster.newDatabase()
+        // Far apart: the lock's must pass first also where the machine is busy.
         let connection = try Connection(
-            ConnectionSettings(url: url, statementTimeoutMilliseconds: 50, lockTimeoutMilliseconds: 10))
+            ConnectionSettings(url: url, statementTimeoutMilliseconds: 2_000, lockTimeoutMilliseconds: 100))
         let timeout = try caught { try connection.execute("SELECT pg_sleep(30)") }
         #expect(timeout.kind == .transient && timeout.sqlState == "57014")
         let holder = try Connection(ConnectionSettings(url: url))

@@ -64,7 +64,13 @@ final class ReceiptEndpoint: Sendable {
         }
         let store = ReceiptStore(provider: provider, settings: settings)
         do {
-            let done = try await pool.run { try store.apply(receipts, on: $0) }
+            let done = try await pool.run { connection in
+                do { return try store.apply(receipts, on: connection) } catch let error as PostgresError {
+                    // A deadlock, say, is rolled back, and whoever stood in the way has gone on.
+                    guard error.kind == .transient else { throw error }
+                    return try store.apply(receipts, on: connection)
+                }
+            }
             for (status, effect) in done { counts.count(status, effect, provider: provider.name) }
             return Self.answer(200, nil)
         } catch {

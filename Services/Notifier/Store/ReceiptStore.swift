@@ -123,8 +123,13 @@ struct ReceiptStore {
             if fresh.contains(where: { $0.reference != nil && (matches[$0.id] == nil || $0.dispatchID != nil) }) {
                 // A reference may be about to be written: whoever writes it looks for receipts, and we look again.
                 _ = try connection.query(Self.waitStatement, Parameters { $0.append(provider.name) })
+                matches = try match(fresh, on: connection)
+                // All of them now, in one order: some first and the others later would stand crosswise to other
+                // transactions. And before their attempts, as whoever finishes an exchange does.
+                _ = try DispatchMoves.lock(Array(Set(matches.values.map(\.message))), on: connection)
                 let tied = fresh.filter { $0.dispatchID != nil && $0.reference != nil && matches[$0.id] != nil }
-                fresh += try learn(tied, matches, on: connection).filter { !new.contains($0.id) }
+                fresh += try learn(tied, on: connection).filter { !new.contains($0.id) }
+                // What is found by a reference just learned belongs to a message that is locked already.
                 matches = try match(fresh, on: connection)
             }
             fresh.sort { ($0.at, $0.id) < ($1.at, $1.id) }
@@ -134,12 +139,9 @@ struct ReceiptStore {
     }
 
     /// Keeps the references of receipts that say our key as well, and returns those that have come under them before.
-    private func learn(
-        _ tied: [Receipt], _ matches: [String: Match], on connection: Connection
-    ) throws -> [Receipt] {
+    /// Their messages are locked.
+    private func learn(_ tied: [Receipt], on connection: Connection) throws -> [Receipt] {
         guard !tied.isEmpty else { return [] }
-        // Messages before their attempts, as whoever finishes an exchange does.
-        _ = try DispatchMoves.lock(Array(Set(tied.compactMap { matches[$0.id]?.message })), on: connection)
         _ = try connection.query(
             Self.learnStatement,
             Parameters {

@@ -6,11 +6,13 @@ import PerisaiModels
 final class EnrolmentDecisions {
     /// Longest look back for what was decided before.
     private static let historyTime = Duration.seconds(60)
+    /// Between two looks at how far enrollment-intake is; its events may come so much later than its offsets.
+    private static let lookTime = Duration.seconds(2)
 
     private let reader: TopicReader
     private let group: String
-    /// Where the topic ended before anything was published.
-    private var ends: [TopicPartition: Int64] = [:]
+    /// Where the reading goes on; at first where the topic ended before anything was published.
+    private var positions: [TopicPartition: Int64] = [:]
     private let starts: [TopicPartition]
     /// Where the topic of submissions ended once everything was published.
     private var published: [TopicPartition: Int64] = [:]
@@ -19,12 +21,13 @@ final class EnrolmentDecisions {
         reader = try TopicReader(configuration: configuration)
         self.group = group
         starts = try reader.partitions(of: Topic.enrollment.name)
-        for partition in starts { ends[partition] = try reader.watermarks(partition).high }
+        for partition in starts { positions[partition] = try reader.watermarks(partition).high }
     }
 
     func close() { reader.close() }
 
-    /// Gives out the decisions about these submissions until each has one or the time is over; returns those without.
+    /// Gives out the decisions about these submissions until each has one, no more can come or the time is over;
+    /// returns those without.
     func wait(
         for ids: Set<String>, seconds: Int, found: (String, EnrolmentRow.Outcome) -> Void
     ) throws -> Set<String> {
@@ -33,14 +36,26 @@ final class EnrolmentDecisions {
         }
         var open = ids
         let deadline = ContinuousClock.now + .seconds(seconds)
-        guard !open.isEmpty else { return open }
-        try reader.follow(from: ends.map { ($0.key, .at($0.value)) }, until: deadline) { batch in
-            for record in batch.records {
-                guard let answer = Self.answer(record, batch), ids.contains(answer.id) else { continue }
-                open.remove(answer.id)
-                found(answer.id, answer.outcome)
+        var isRead = false
+        var ends: [TopicPartition: Int64] = [:]
+        while !open.isEmpty, ContinuousClock.now < deadline {
+            let until = min(deadline, ContinuousClock.now + Self.lookTime)
+            try reader.follow(from: positions.map { ($0.key, .at($0.value)) }, until: until) { batch in
+                for record in batch.records {
+                    positions[batch.partition(of: record)] = record.offset + 1
+                    guard let answer = Self.answer(record, batch), ids.contains(answer.id) else { continue }
+                    open.remove(answer.id)
+                    found(answer.id, answer.outcome)
+                }
+                return !open.isEmpty
             }
-            return !open.isEmpty
+            if isRead {
+                // All submissions had been read before this look: beyond these ends nothing is decided about them.
+                if ends.isEmpty { for partition in starts { ends[partition] = try reader.watermarks(partition).high } }
+                if ends.allSatisfy({ $0.value <= positions[$0.key] ?? 0 }) { break }
+            }
+            // A question that fails is put again.
+            isRead = isRead || (try? hasReadSubmissions()) == true
         }
         return open
     }

@@ -103,7 +103,10 @@ public final class StackProbe {
         }
     }
 
+    // The job that comes last tells of those before it: a date of enforcement is deleted only once no other dated work is
+    // due, and a date counts as swept only once its months, cover runs, reminders and escalations are done.
     private static let openWork = [
+        "enrollment-intake": "SELECT count(*) FROM enforcement_date",
         "payment-reconciler": """
         SELECT (SELECT count(*) FROM month_opening WHERE NOT done)
             + (SELECT count(*) FROM business_date WHERE NOT swept)

@@ -67,6 +67,8 @@ final class TrialGateway: Sendable {
     private let print: @Sendable (Message) -> Void
     private let state = Mutex(State())
     private let reporting = DispatchQueue(label: "perisai.gateway.receipts")
+    /// Signalled once it ends: nothing is waited for any more.
+    private let ending = DispatchSemaphore(value: 0)
 
     /// - Parameter phones: what all gateways of a trial deliver to.
     init(
@@ -104,13 +106,14 @@ final class TrialGateway: Sendable {
         return taken
     }
 
-    /// Ends after the last receipt.
+    /// Ends after the last receipt, which is not posted again for long.
     func stop() {
         let server = state.withLock { state in
             defer { state.server = nil }
             return state.server
         }
         server?.stop()
+        ending.signal()
         reporting.sync {}
     }
 
@@ -181,6 +184,11 @@ final class TrialGateway: Sendable {
 extension TrialGateway {
     /// Receipts in one post: a provider does not post each by itself.
     private static let receiptsAPost = 200
+    /// Of one post: in all, and once the gateway ends.
+    private static let mostTries = 10
+    private static let lastTries = 3
+    /// Between two tries, in milliseconds; doubled each time.
+    private static let pauses = 50...1_000
 
     private func report(_ key: String) {
         let isFirst = state.withLock { state in
@@ -193,20 +201,20 @@ extension TrialGateway {
 
     private func reportAll() {
         while true {
-            let (keys, receiver) = state.withLock { state in
+            let keys = state.withLock { state in
                 let keys = Array(state.due.prefix(Self.receiptsAPost))
                 state.due.removeFirst(keys.count)
-                return (keys, state.receiver)
+                return keys
             }
-            guard let receiver, !keys.isEmpty else { return }
+            guard !keys.isEmpty else { return }
             let ordered = ["sent", "delivered"]
             for status in faults.isMessy ? ordered.reversed() + ordered : ordered {
-                post(keys, status, to: receiver)
+                post(keys, status)
             }
         }
     }
 
-    private func post(_ keys: [String], _ status: String, to address: LocalAddress) {
+    private func post(_ keys: [String], _ status: String) {
         let now = WallClock.now()
         let reports = keys.map { key in
             [
@@ -226,8 +234,14 @@ extension TrialGateway {
                 WebhookSignature.header(id: id, timestamp: timestamp, body: body, secrets: secrets)
             ),
         ]
-        // The notifier may be away for a moment: a provider tries again.
-        for _ in 0..<3 {
+        // The notifier may be away for a moment, and come back elsewhere: a provider tries again, later each time.
+        var pause = Self.pauses.lowerBound
+        for time in 1...Self.mostTries {
+            if time > 1 {
+                if isEnding(within: pause), time > Self.lastTries { break }
+                pause = min(2 * pause, Self.pauses.upperBound)
+            }
+            guard let address = state.withLock(\.receiver) else { break }
             let answer = try? HTTPProbe.post(
                 host: address.host, port: address.port, path: address.path, headers: headers, body: Array(body))
             if let answer, (200..<300).contains(answer.status) {
@@ -235,5 +249,12 @@ extension TrialGateway {
             }
         }
         state.withLock { $0.receiptsRefused += keys.count }
+    }
+
+    /// Waits so long, unless the gateway ends.
+    private func isEnding(within milliseconds: Int) -> Bool {
+        guard ending.wait(timeout: .now() + .milliseconds(milliseconds)) == .success else { return false }
+        ending.signal()  // for whoever waits next
+        return true
     }
 }

@@ -179,6 +179,9 @@ private struct PoolLoop: Sendable {
                     connection = open
                     core.begin(job, open.cancelHandle, on: index)
                     defer { core.end(on: index) }
+                    // From here on the deadline cuts the connection. If it passed before, as while the connection was
+                    // opened, it found nothing to cut: what the caller was told has failed must not be done.
+                    guard job.isOpen() else { break }
                     try job.perform(open)
                     break
                 } catch {

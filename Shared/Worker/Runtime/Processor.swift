@@ -40,9 +40,11 @@ final class Processor<Service: WorkerService> {
 
     /// Runs until the worker stops; what was taken is finished first.
     func run() {
+        var hasWork = false
         while true {
             let idleFrom = ContinuousClock.now
-            let message = exchange.next(within: 0.1)
+            // Where there is more of its own work the service does not wait for a batch.
+            let message = exchange.next(within: hasWork ? 0 : 0.1)
             metrics.stages.idle.add(ContinuousClock.now - idleFrom)
             switch message {
             case .assigned(let offsets):
@@ -56,7 +58,7 @@ final class Processor<Service: WorkerService> {
                 handle { try deleteAcknowledged() }
                 lookForLeftovers()
             }
-            lead()
+            hasWork = lead()
         }
         // What Kafka acknowledges in time is deleted now and not published again by the next owner.
         _ = publisher.drain(until: Date(timeIntervalSinceNow: min(5, settings.drainDeadline.seconds * 0.4)))

@@ -10,10 +10,11 @@ extension Processor {
         service.inputs.last.map { TopicPartition(topic: $0.name, partition: 0) }
     }
 
-    /// One chunk at a time, so that batches go on between them, also while the work fails.
-    func lead() {
+    /// One chunk at a time, so that batches go on between them, also while the work fails. Returns whether there was
+    /// one: there may be more.
+    func lead() -> Bool {
         guard let leaderPartition, exchange.isHeld(leaderPartition), ContinuousClock.now >= workNotBefore else {
-            return
+            return false
         }
         do {
             if !connection.isUsable { try connection.reconnect() }
@@ -23,14 +24,17 @@ extension Processor {
                 try publish(connection.query(Self.sweepStatement))
                 try pruneInbox()
             }
-            if let rows = try WorkStep(service: service).run(on: connection) { submit(rows) }
+            let rows = try WorkStep(service: service).run(on: connection)
+            if let rows { submit(rows) }
             workRetry = Retry()
+            return rows != nil
         } catch {
             connection.rollbackIfNeeded()
             metrics.retries.add(1)
             let seconds = workRetry.delay()
             workNotBefore = .now + .seconds(seconds)
             log.warning("work is tried again", metadata: ["error": "\(error)", "seconds": "\(seconds)"])
+            return false
         }
     }
 

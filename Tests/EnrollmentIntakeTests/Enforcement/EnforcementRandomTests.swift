@@ -212,7 +212,9 @@ private final class Play {
 
     private static func retrying(_ body: () throws -> Void) throws {
         for _ in 0..<20 {
-            do { return try body() } catch let error as PostgresError where error.kind == .transient { continue }
+            do { return try body() } catch let error as PostgresError
+                where error.kind == .transient || error.kind == .conflict
+            { continue }
         }
         try body()
     }

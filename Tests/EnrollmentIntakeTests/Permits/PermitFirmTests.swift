@@ -142,7 +142,7 @@ import Worker
             do {
                 _ = try worker.applier.apply([event])
                 return
-            } catch let error as PostgresError where error.kind == .transient { continue }
+            } catch let error as PostgresError where error.kind == .transient || error.kind == .conflict { continue }
         }
         _ = try worker.applier.apply([event])
     }

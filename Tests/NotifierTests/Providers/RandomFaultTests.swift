@@ -76,11 +76,19 @@ import Testing
         if !mayDie { for way in ways { try report(way, all: true, settings, connection) } }
     }
 
+    /// As a provider does: what is not taken is kept, and posted again where that may help.
     private static func report(
-        _ way: RandomGateway, all: Bool, _ settings: NotifierSettings, _ connection: Connection
+        _ way: RandomGateway, all: Bool, _ settings: NotifierSettings, _ connection: Connection, tries: Int = 5
     ) throws {
         guard let provider = settings.providers.providers.first(where: { $0.name == way.name }) else { return }
-        _ = try ReceiptStore(provider: provider, settings: settings).apply(way.reports(all: all), on: connection)
+        let reports = way.reports(all: all)
+        do {
+            _ = try ReceiptStore(provider: provider, settings: settings).apply(reports, on: connection)
+        } catch {
+            way.handBack(reports)
+            guard tries > 1, (error as? PostgresError)?.kind == .transient else { throw error }
+            try report(way, all: all, settings, connection, tries: tries - 1)
+        }
     }
 
     private func counts(_ rig: ProviderRig) throws -> [String] {

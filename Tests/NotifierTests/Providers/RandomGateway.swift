@@ -108,4 +108,7 @@ final class RandomGateway: Sendable {
             return now
         }
     }
+
+    /// They were not taken: they are reported once more.
+    func handBack(_ reports: [Receipt]) { state.withLock { $0.reports += reports } }
 }

@@ -174,7 +174,7 @@ import Testing
             ("CONNECT", .notTaken(reason: "time-out", after: nil)),
         ] {
             let server = try FakeMailServer { given, _ in given.hasPrefix(command) ? .silence : nil }
-            let adapter = Self.adapter(server, timeout: .milliseconds(400))
+            let adapter = Self.adapter(server, timeout: .seconds(2))
             #expect(await adapter.send(Self.dispatch()) == outcome)
             #expect(server.connections == 1)
             adapter.close()

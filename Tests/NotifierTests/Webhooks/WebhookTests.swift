@@ -95,7 +95,7 @@ import Worker
     }
 
     @Test func troubleIsTriedAgainUnderTheSameId() throws {
-        let rig = try OfficeRig("hook_trouble", settings: .test { $0.timeout = .milliseconds(500) }) { request, time in
+        let rig = try OfficeRig("hook_trouble", settings: .test { $0.timeout = .seconds(3) }) { request, time in
             switch time {
             case 1 where request.body.contains("\"T-500\""): .status(500)
             case 1 where request.body.contains("\"T-SLOW\""): .silence

@@ -115,7 +115,7 @@ private final class PlayedIntake: RebalanceHandler, Sendable {
         let intake = PlayedIntake()
         let bootstrap = broker.bootstrapServers
         let reports = ["first", "second"].map { folder.path + "/\($0).csv" }
-        let commands = reports.map { arguments(path, broker) + ["--report", $0, "--wait", "6"] }
+        let commands = reports.map { arguments(path, broker) + ["--report", $0, "--wait", "120"] }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await onThread { try intake.run(bootstrap, answer: Self.answer) } }
             group.addTask {

@@ -38,7 +38,7 @@ final class Rig: Sendable {
             service: ServiceIdentity(name: service.name, httpPort: 0), databaseURL: databaseURL,
             kafkaBootstrap: broker.bootstrapServers, kafkaProfile: .embedded, kafkaProperties: ["log_level": "0"],
             instanceID: instance, databaseLanes: lanes, batchRecords: 200, statementTimeout: .seconds(15),
-            drainDeadline: .seconds(10),
+            drainDeadline: .seconds(30),
             httpHost: "127.0.0.1", logLevel: .critical)
     }
 
@@ -160,10 +160,10 @@ final class RunningWorker: Sendable {
         thread.start()
     }
 
-    /// Stops it and returns its exit code; nil when it does not end within 40 s.
+    /// Stops it and returns its exit code; nil when it does not end within 60 s, twice its drain deadline.
     func stop() -> Int32? {
         runtime.stop()
-        _ = ended.wait(timeout: .now() + 40)
+        _ = ended.wait(timeout: .now() + 60)
         return code.withLock { $0 }
     }
 }

@@ -12,16 +12,18 @@ event() {
     printf '{"specversion":"1.0","id":"%s","source":"/cabang/story","type":"id.perisai.%s.v1","time":"%sT09:00:00+08:00","data":%s}\n' \
         "$2" "$1" "$3" "$4" | perisai publish --resolve-from-enrollment - >/dev/null
 }
-# The history of the person, once it shows what is waited for; a minute at most.
-history() {
-    tries=0
-    until perisai notifications list --participant "$kpj" --limit 100 | tee "$found" | grep -q "$1"; do
+# TEXT COMMAND…: the line of the command that holds the text, once there is one; a minute at most.
+shown() {
+    text=$1 tries=0; shift
+    until "$@" | tee "$found" | grep -q "$text"; do
         tries=$((tries + 1))
-        [ "$tries" -lt 60 ] || { cat "$found"; echo "waited in vain for: $1"; exit 1; }
+        [ "$tries" -lt 60 ] || { cat "$found"; echo "waited in vain for: $text"; exit 1; }
         sleep 1
     done
-    grep "$1" "$found" | head -n 1
+    grep "$text" "$found" | head -n 1
 }
+history() { shown "$1" perisai notifications list --participant "$kpj" --limit 100; }
+contact() { shown "$1" perisai contacts show --participant "$kpj"; }
 found=$(mktemp)
 trap 'rm -f "$found"' EXIT
 
@@ -43,6 +45,7 @@ history 'reminder-participant .*delivered'
 
 say "4. She does not want reminders, and wants letters in English by SMS. What the law asks for still comes."
 perisai contacts state --participant "$kpj" --refuse reminders --language en --by loket-denpasar --on 2018-08-10
+contact 'language  *en'
 perisai contacts show --participant "$kpj"
 
 say "5. August stays unpaid. Arrears are reminders too: she has refused them, and the message says so."
@@ -51,6 +54,7 @@ history 'arrears-1 .*NO_CONSENT'
 
 say "6. She wants them again. September, October: the second and the third month. November: the cover ends."
 perisai contacts state --participant "$kpj" --accept reminders --by loket-denpasar --on 2018-08-17
+contact 'consent.reminders  *yes'
 perisai clock 2018-08-17 2018-09-18
 history 'arrears-2 .*delivered'
 perisai clock 2018-09-19 2018-10-16

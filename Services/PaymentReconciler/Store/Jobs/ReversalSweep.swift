@@ -7,7 +7,7 @@ import Worker
 enum ReversalSweep {
     private static let limit = 1_000
 
-    private static let isDue = Statement("reconciler_sweep_due", "SELECT swept FROM business_date")
+    private static let isDue = Statement("reconciler_sweep_due", "SELECT swept, started_on FROM business_date")
     private static let matched = Statement(
         "reconciler_sweep",
         """
@@ -15,13 +15,18 @@ enum ReversalSweep {
         FROM pending_reversal AS r WHERE EXISTS (SELECT FROM payment AS p WHERE p.payment_id = r.payment_id)
         ORDER BY r.payment_id LIMIT \(limit)
         """)
-    private static let done = Statement("reconciler_swept", "UPDATE business_date SET swept = true")
+    /// A date that has begun meanwhile is swept on its own.
+    private static let done = Statement(
+        "reconciler_swept",
+        "UPDATE business_date SET swept = true WHERE started_on IS NOT DISTINCT FROM $1::date")
 
     static func run(
         _ service: PaymentReconcilerService, _ connection: Connection, _ outgoing: inout Outgoing,
         _ writer: inout BatchWriter
     ) throws -> Bool {
-        guard try !connection.query(isDue).bool(0, 0) else { return false }
+        let due = try connection.query(isDue)
+        guard try !due.bool(0, 0) else { return false }
+        let date = try due.optionalDate(0, 1)
         let rows = try connection.query(matched)
         var events: [Event<ReconcilerInput>] = []
         for row in 0..<rows.rowCount {
@@ -35,7 +40,7 @@ enum ReversalSweep {
             try service.decide(event, &state, &outgoing)
         }
         state.save(to: &writer)
-        if rows.rowCount < limit { writer.execute(done) }
+        if rows.rowCount < limit { writer.execute(done, Parameters { $0.append(date: date) }) }
         return true
     }
 }
