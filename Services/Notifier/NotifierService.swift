@@ -174,13 +174,14 @@ public struct NotifierService: WorkerService {
         }
     }
 
-    /// Ends what has expired, joins what was held, and announces what became of messages and webhooks, a chunk at a
-    /// time.
+    /// Ends what has expired, joins what was held, announces what became of messages and webhooks, and forgets what is
+    /// long over, a chunk at a time.
     public func work(_ connection: Connection, _ outgoing: inout Outgoing, _ writer: inout BatchWriter) throws -> Bool {
         _ = try connection.query(DispatchMoves.planByKeyStatement)
         if try Expiry.run(connection, &writer) { return true }
         if try DigestJob.run(settings, templates, connection, &writer) { return true }
         if try Announcement.announce(connection, &outgoing, &writer) { return true }
-        return try WebhookAnnouncement.announce(connection, &outgoing, &writer)
+        if try WebhookAnnouncement.announce(connection, &outgoing, &writer) { return true }
+        return try Retention.run(settings, connection, &writer)
     }
 }

@@ -26,6 +26,8 @@ public struct NotifierSettings: Sendable {
     public var digestAfter: Duration = .seconds(900)
     /// Fewer than so many are sent one by one, 2 to 50.
     public var digestFrom = 3
+    /// How long what is over is kept, 60 to 3,650 days: longer than any topic keeps its events.
+    public var keep: Duration = .seconds(400 * 86_400)
     /// Posts to permit offices and banks, beside the messages.
     public var webhooks = WebhookSettings()
 
@@ -63,6 +65,9 @@ public struct NotifierSettings: Sendable {
         digestFrom = reader.integer(
             prefix + "DIGEST_FROM", default: digestFrom, in: 2...50,
             doc: "Fewer messages than this are not joined but sent one by one")
+        keep = reader.duration(
+            prefix + "KEEP", default: keep, in: .seconds(60 * 86_400)...(.seconds(3_650 * 86_400)),
+            doc: "How long messages and posts that are over are kept; longer than any topic keeps its events")
         webhooks = WebhookSettings(reading: &reader)
     }
 
