@@ -6,10 +6,12 @@ set -u
 log=$(mktemp)
 status=$(mktemp)
 trap 'rm -f "$log" "$status"' EXIT
+# Ctrl-C ends the tests, not those who write down what they say of it.
+trap 'exit 130' INT TERM
 {
     "$@" 2>&1
     echo $? >"$status"
-} | tee "$log"
+} | (trap '' INT && exec tee "$log")
 code=$(cat "$status")
 [ "$code" = 0 ] && exit 0
 echo "==> what failed"

@@ -1,9 +1,9 @@
 import PerisaiModels
 import Postgres
 import Testing
-import Worker
 
 @testable import Notifier
+@testable import Worker
 
 /// What is long over goes with all that belongs to it; what is not over stays, however old.
 @Suite struct RetentionTests {
@@ -15,10 +15,17 @@ import Worker
         rig = try ProviderRig("retention_\(UInt32.random(in: 0 ... .max))", [.test("a", gateway)])
     }
 
-    /// The minute between two looks is over; all that is due is done.
-    private func look() throws {
-        try rig.connection.execute("UPDATE retention SET looked_at = now() - interval '2 minutes'")
+    /// The hour between two walks is over; all that is due is done.
+    private func walk() throws {
+        try rig.connection.execute("UPDATE retention SET due_at = now()")
         _ = try rig.applier.work()
+    }
+
+    /// One step, without the announcements before it, and without going on from where it ends.
+    private func step() throws {
+        try rig.connection.execute("UPDATE retention SET due_at = now()")
+        var writer = BatchWriter()
+        #expect(try Retention.run(rig.settings, rig.connection, &writer))
     }
 
     private func age(_ table: String, _ column: String, _ days: Int, _ which: String) throws {
@@ -46,8 +53,8 @@ import Worker
         try age("message", "finished_at", 399, "body = 'm-1'")
         try age("receipt", "received_at", 401, "receipt_id <> 'late'")
         _ = try rig.applier.work()
-        #expect(try rig.states("body") == ["m-0", "m-1", "m-2", "waits-0"], "a look a minute")
-        try look()
+        #expect(try rig.states("body") == ["m-0", "m-1", "m-2", "waits-0"], "a walk an hour")
+        try walk()
         #expect(try rig.states("body, state") == ["m-1|delivered", "m-2|delivered", "waits-0|queued"])
         for table in ["attempt", "message_resend"] {
             #expect(try rig.connection.texts("SELECT count(*)::text FROM \(table)") == ["2"], "\(table)")
@@ -65,7 +72,7 @@ import Worker
                 'waiting_contact', 'participant:1', now() - days * interval '1 day'
             FROM unnest(ARRAY[399, 401]) AS days
             """)
-        try look()
+        try walk()
         #expect(
             try rig.states("body, state, coalesce(reason, '-'), coalesce(told, '-')") == [
                 "w399|waiting_contact|-|-", "w401|undeliverable|NO_PHONE|undeliverable",
@@ -78,13 +85,44 @@ import Worker
         try rig.connection.execute("UPDATE message SET state = 'sent', told = 'sent'")
         try age("message", "created_at", 401, "true")
         try age("message", "finished_at", 401, "true")
-        try look()
+        try walk()
         #expect(try rig.states().isEmpty)
-        // The next look comes in a minute.
+        // The next one comes in an hour, and begins anew.
+        let left = "SELECT concat(passed, ' ', due_at > now() + interval '50 minutes') FROM retention"
+        #expect(try rig.connection.texts(left) == ["-infinity t"])
+    }
+
+    /// Many that stay do not stand in the way of those behind them.
+    @Test func aWalkGoesPastWhatStays() throws {
+        defer { gateway.stop() }
+        for (number, state) in [(1, "queued"), (2, "sent")] {
+            try rig.queue(Retention.limit + 1, "p\(number)")
+            try rig.connection.execute(
+                """
+                UPDATE message SET state = '\(state)', told = '\(state)', created_at = now() - interval '\(800 - number) days',
+                    finished_at = CASE WHEN '\(state)' = 'sent' THEN now() - interval '500 days' END
+                WHERE body LIKE 'p\(number)-%'
+                """)
+        }
+        try walk()
         #expect(
-            try rig.connection.texts("SELECT (looked_at > now() - interval '1 minute')::text FROM retention") == [
-                "true"
+            try rig.connection.texts("SELECT concat(state, ' ', count(*)) FROM message GROUP BY state") == [
+                "queued 1001"
             ])
+    }
+
+    @Test func whatNobodyWasToldOfStays() throws {
+        defer { gateway.stop() }
+        try rig.queue(3)
+        try rig.connection.execute(
+            """
+            UPDATE message SET state = CASE body WHEN 'm-0' THEN 'digested' ELSE 'sent' END,
+                told = CASE body WHEN 'm-1' THEN 'sent' END
+            """)
+        try age("message", "created_at", 401, "true")
+        try age("message", "finished_at", 401, "true")
+        try step()
+        #expect(try rig.states("body, state") == ["m-2|sent"])
     }
 
     @Test func postsToOfficesGoOnceTheyAreAnnounced() throws {
@@ -94,15 +132,16 @@ import Worker
             INSERT INTO webhook (webhook_id, stream, office, kind, url, body, state, finished_at, announced)
             SELECT gen_random_uuid(), 'stream', 'DPS', 'permit-cleared', name, '', state,
                 CASE WHEN state <> 'waiting' THEN now() - days * interval '1 day' END, true
-            FROM (VALUES ('old', 'delivered', 401), ('waits', 'waiting', 0), ('new', 'delivered', 399))
-                AS w(name, state, days);
+            FROM (VALUES ('old', 'delivered', 401), ('waits', 'waiting', 0), ('new', 'delivered', 399),
+                ('untold', 'delivered', 401)) AS w(name, state, days);
+            UPDATE webhook SET announced = false WHERE url = 'untold';
             INSERT INTO webhook_attempt (webhook_id, number, started_at) SELECT webhook_id, 1, now() FROM webhook;
             INSERT INTO webhook_resend (webhook_id, resent_by) SELECT webhook_id, 'Ani' FROM webhook
             """)
-        try look()
-        #expect(try rig.connection.texts("SELECT url FROM webhook ORDER BY 1") == ["new", "waits"])
+        try step()
+        #expect(try rig.connection.texts("SELECT url FROM webhook ORDER BY 1") == ["new", "untold", "waits"])
         for table in ["webhook_attempt", "webhook_resend"] {
-            #expect(try rig.connection.texts("SELECT count(*)::text FROM \(table)") == ["2"], "\(table)")
+            #expect(try rig.connection.texts("SELECT count(*)::text FROM \(table)") == ["3"], "\(table)")
         }
     }
 }

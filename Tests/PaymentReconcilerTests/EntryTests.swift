@@ -124,6 +124,34 @@ struct EntryTests {
         try ledger.audit()
     }
 
+    /// A bank that sends statements only: the month that was paid last is taken back, and none of months ago, whatever
+    /// else is in the batch.
+    @Test func aReversalOfAPayerTakesTheNewestPaymentBack() throws {
+        for besides in [false, true] {
+            let ledger = try Ledger()
+            try ledger.apply(Make.enrolled(1))
+            let account = VirtualAccount(payer: .participant(try kpj(1)))
+            for number in 1...3 {
+                try ledger.apply(entry("l\(number)", monthly, on: day(number), text: "\(number)", account: account))
+            }
+            #expect(try ledger.rows("SELECT count(*)::text FROM unconfirmed") == ["3"])
+            let back = try entry(
+                "k", monthly, on: day(3, 6), text: "KOREKSI", direction: .debit, isReversal: true, account: account)
+            // A notice and its reversal load what the statements have shown of their payer.
+            let others = [
+                try Make.reversed(1, monthly, of: "P-9", "R-9", on: 4), try Make.paid(1, monthly, "P-9", on: 4),
+            ]
+            _ = try ledger.applier.apply(besides ? [back] + others : [back])
+            #expect(try ledger.dues(1).prefix(3) == ["1:16800/16800", "2:16800/16800", "3:16800/0"])
+            // Nothing that is near is left, but for what the notice has taken back: an older one is not guessed at.
+            let more = try entry(
+                "k2", monthly, on: day(4, 6), text: "KOREKSI 2", direction: .debit, isReversal: true, account: account)
+            #expect(try ledger.apply(more).exceptions == (besides ? [] : [.reversalUnmatched]))
+            #expect(try ledger.dues(1).prefix(3) == ["1:16800/16800", "2:16800/16800", "3:16800/0"])
+            try ledger.audit()
+        }
+    }
+
     @Test func aStatementShowsAPaymentThatWasTakenBackAlready() throws {
         let ledger = try Ledger()
         try ledger.apply(Make.enrolled(1))

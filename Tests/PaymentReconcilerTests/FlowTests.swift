@@ -182,6 +182,27 @@ struct FlowTests {
         try ledger.audit()
     }
 
+    @Test func sweepFindsAReversalThatMissedItsGroup() throws {
+        let ledger = try Ledger()
+        try ledger.apply(Make.enrolled(1), Make.enrolled(2))
+        let members = try (1...2).map { PaymentMember(nik: try nik($0), months: 1, amount: Rupiah(monthly)) }
+        let group = PaymentReceived(
+            bank: .bni, reference: try PaymentReference("G"), amount: Rupiah(2 * monthly), members: members,
+            bookedOn: try day(1))
+        try ledger.apply(Make.event("group", .payment(try IncomingPayment(group))))
+        let reversal = try Make.reversed(1, 2 * monthly, of: "G", "r")
+        guard case .reversal(let input) = reversal.input else { return }
+        var rows = NewRows()
+        rows.add(PendingReversal(eventKey: reversal.key, time: reversal.time, reversal: input))
+        _ = try ledger.connection.copy(&rows.pending)
+        try ledger.apply(Make.date(1, 2))
+        let told = try ledger.applier.work()
+        #expect(told.kinds.filter { $0 == "contribution-reversed" }.count == 2)
+        #expect(try ledger.rows("SELECT reference FROM pending_reversal") == [])
+        #expect(try ledger.dues(1) == ["1:16800/0"])
+        try ledger.audit()
+    }
+
     @Test func hostilePaymentIsRefusedAloneAndChangesNothing() throws {
         let ledger = try Ledger()
         try ledger.apply(Make.enrolled(1))

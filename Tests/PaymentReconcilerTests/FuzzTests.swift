@@ -14,6 +14,11 @@ import Worker
 struct FuzzTests {
     private typealias Events = [Event<ReconcilerInput>]
 
+    /// So many, unless `PERISAI_FUZZ_ROUNDS` asks for others.
+    private func rounds(_ usual: Int) -> Int {
+        ProcessInfo.processInfo.environment["PERISAI_FUZZ_ROUNDS"].flatMap(Int.init) ?? usual
+    }
+
     private func label(_ text: String) -> Comment { Comment(rawValue: text) }
 
     /// As the loop does: a record that cannot be applied goes to the dead letters alone; any other error is a bug.
@@ -110,8 +115,7 @@ struct FuzzTests {
     }
 
     @Test func deliveredTwiceIsTheSame() throws {
-        let rounds = ProcessInfo.processInfo.environment["PERISAI_FUZZ_ROUNDS"].flatMap(Int.init) ?? 4
-        for round in 0..<rounds {
+        for round in 0..<rounds(4) {
             let seed = SeededGenerator("deliveredTwiceIsTheSame \(round)")
             let streams = try FuzzStreams(seed, payments: 110)
             let once = try run(streams, seed, repeated: false)
@@ -124,7 +128,7 @@ struct FuzzTests {
     // MARK: two workers
 
     @Test func twoWorkersAtOnce() throws {
-        for round in 0..<3 {
+        for round in 0..<rounds(3) {
             let seed = SeededGenerator("twoWorkersAtOnce \(round)")
             var generator = seed
             let streams = try FuzzStreams(seed, payments: 160)

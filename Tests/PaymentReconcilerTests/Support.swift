@@ -169,7 +169,7 @@ final class Ledger {
                  WHERE outcome IN (1, 2)
                  AND NOT EXISTS (SELECT FROM reversal AS r WHERE r.payment_id = p.payment_id)
                  AND NOT EXISTS (SELECT FROM payment_group AS g JOIN payment AS whole ON whole.payment_id = g.payment_id
-                     WHERE g.member = p.payment_id))
+                     WHERE g.member = p.payment_id AND whole.outcome <> 5))
             """)
         #expect(faults == [], comment)
     }

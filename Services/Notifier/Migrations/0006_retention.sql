@@ -1,7 +1,8 @@
--- When it was last looked for what is long over; one look a minute is enough.
+-- Where the walk over what is old stands: an hour after its end it begins anew.
 CREATE TABLE retention (
-    only_one  boolean     NOT NULL PRIMARY KEY DEFAULT true CHECK (only_one),
-    looked_at timestamptz NOT NULL DEFAULT now()
+    only_one boolean     NOT NULL PRIMARY KEY DEFAULT true CHECK (only_one),
+    passed   timestamptz NOT NULL DEFAULT '-infinity',   -- created_at of the messages that this walk has looked at
+    due_at   timestamptz NOT NULL DEFAULT now() + interval '1 hour'
 );
 INSERT INTO retention DEFAULT VALUES;
 

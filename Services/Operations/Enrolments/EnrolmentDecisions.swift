@@ -26,6 +26,10 @@ final class EnrolmentDecisions {
 
     func close() { reader.close() }
 
+    private func highWatermarks() throws -> [TopicPartition: Int64] {
+        Dictionary(uniqueKeysWithValues: try starts.map { ($0, try reader.watermarks($0).high) })
+    }
+
     /// Gives out the decisions about these submissions until each has one, no more can come or the time is over;
     /// returns those without.
     func wait(
@@ -51,8 +55,8 @@ final class EnrolmentDecisions {
             }
             if isRead {
                 // All submissions had been read before this look: beyond these ends nothing is decided about them.
-                if ends.isEmpty { for partition in starts { ends[partition] = try reader.watermarks(partition).high } }
-                if ends.allSatisfy({ $0.value <= positions[$0.key] ?? 0 }) { break }
+                if ends.isEmpty { ends = (try? highWatermarks()) ?? [:] }
+                if !ends.isEmpty, ends.allSatisfy({ $0.value <= positions[$0.key] ?? 0 }) { break }
             }
             // A question that fails is put again.
             isRead = isRead || (try? hasReadSubmissions()) == true

@@ -210,9 +210,10 @@ extension ReconcilerState {
         let named = Set(entry.namedPayers)
         let byPayer = candidates.payments.filter { known in
             known.bank == entry.event.bank && known.amount == entry.input.amount && reversed[known.id] == nil
-                && known.bookedOn <= entry.event.bookedOn && (known.payer.map { named.contains($0) } ?? false)
+                && mayTakeBack(entry, known.bookedOn) && (known.payer.map { named.contains($0) } ?? false)
         }
-        let found = (byReference.isEmpty ? byPayer : byReference).last
+        // The newest: a payment is taken back soon, or never.
+        let found = byReference.last ?? byPayer.max { ($0.bookedOn, $0.id.halves.0) < ($1.bookedOn, $1.id.halves.0) }
         let original = found?.reference ?? entry.event.reference
         let reversal = IncomingReversal(
             bank: entry.event.bank, reference: entry.event.reference, originalReference: original,
@@ -226,16 +227,25 @@ extension ReconcilerState {
     /// A payment that the bank's own notice has taken back already, and no line has shown: this line is that reversal.
     private func alreadyTakenBack(_ entry: IncomingEntry) -> UUID? {
         let named = entry.namedPayers + entry.namedNIKs.compactMap { payerOfNIK[$0] }
-        let ids = entry.candidateIDs + named.flatMap { paymentsOfPayer[$0.code] ?? [] }
-        let fitting = ids.map { standing($0) }.filter { id in
+        let byReference = entry.candidateIDs.map { standing($0) }
+        let byPayer = named.flatMap { paymentsOfPayer[$0.code] ?? [] }.map { standing($0) }
+        func isFitting(_ id: UUID, _ isInReach: (CivilDate) -> Bool) -> Bool {
             guard reversed[id] != nil, reversalLines[id]?.isEmpty ?? true, let index = paymentIndex[id] else {
                 return false
             }
             let known = payments[index]
-            return known.bank == entry.event.bank && known.amount == entry.input.amount
-                && known.bookedOn <= entry.event.bookedOn
+            return known.bank == entry.event.bank && known.amount == entry.input.amount && isInReach(known.bookedOn)
         }
+        let fitting =
+            byReference.filter { isFitting($0) { $0 <= entry.event.bookedOn } }
+            + byPayer.filter { isFitting($0) { mayTakeBack(entry, $0) } }
         return fitting.max { $0.halves < $1.halves }
+    }
+
+    /// Whether a line that names no payment may mean one of that day: what a batch happens to have loaded besides, of
+    /// months ago, is not meant.
+    private func mayTakeBack(_ entry: IncomingEntry, _ bookedOn: CivilDate) -> Bool {
+        (0...policy.reach).contains(bookedOn.distance(to: entry.event.bookedOn))
     }
 
     // MARK: candidates

@@ -81,6 +81,10 @@ extension ReconcilerState {
             return try receive(one: group.alone, &cause, &outgoing)
         }
         var known = KnownGroup()
+        rows.add(
+            KnownPayment(
+                eventKey: cause.key, bank: group.bank, reference: group.reference, nik: nil, amount: 0,
+                bookedOn: group.bookedOn, outcome: .group), id: group.paymentID)
         for (index, member) in group.members.enumerated() {
             var part = Cause(key: PaymentIdentity.memberKey(index, of: cause.key), time: cause.time)
             try receive(one: member, &part, &outgoing)

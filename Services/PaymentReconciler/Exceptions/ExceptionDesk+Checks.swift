@@ -16,7 +16,7 @@ extension ExceptionDesk {
                 WHERE r.payment_id = s.payment_id AND r.generation = s.generation)),
             coalesce((SELECT r.payer IS NULL FROM suspense_release AS r WHERE r.payment_id = p.payment_id
                 ORDER BY r.generation DESC LIMIT 1), false)
-        FROM payment AS p WHERE p.payment_id = $1
+        FROM payment AS p WHERE p.payment_id = $1 AND p.outcome <> 5
         """)
     private static let knownPayer = Statement(
         "exceptions_known_payer", "SELECT EXISTS (SELECT FROM payer WHERE payer = $1 AND known)")

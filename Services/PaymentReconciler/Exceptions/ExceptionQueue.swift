@@ -53,7 +53,10 @@ public enum ExceptionQueue {
         "SELECT exception_id FROM exception_case WHERE exception_id BETWEEN $1 AND $2 ORDER BY exception_id LIMIT 2")
     private static let matchingPayments = Statement(
         "exceptions_matching_payments",
-        "SELECT payment_id FROM payment WHERE payment_id BETWEEN $1 AND $2 ORDER BY payment_id LIMIT 2")
+        """
+        SELECT payment_id FROM payment WHERE payment_id BETWEEN $1 AND $2 AND outcome <> 5
+        ORDER BY payment_id LIMIT 2
+        """)
     private static let matchingProposals = Statement(
         "exceptions_matching_proposals",
         "SELECT proposal_id FROM exception_proposal WHERE proposal_id BETWEEN $1 AND $2 ORDER BY proposal_id LIMIT 2")

@@ -91,7 +91,7 @@ public struct ExceptionStory: Sendable {
                 lpad(bank::text, 3, '0'), reference,
                 CASE outcome WHEN 1 THEN 'posted' WHEN 2 THEN 'suspended' ELSE 'refused' END,
                 \(source), rule::text
-            FROM payment WHERE payment_id = $1
+            FROM payment WHERE payment_id = $1 AND outcome <> 5
             """),
         Source(
             "Reversal", ofPayment: true, ["Booked on", "Reference"],

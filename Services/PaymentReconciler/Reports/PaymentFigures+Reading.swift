@@ -29,7 +29,7 @@ extension PaymentFigures {
         "figures_evidence",
         """
         SELECT count(*), coalesce(sum(p.amount), 0)::int8
-        FROM payment_evidence AS e JOIN payment AS p ON p.payment_id = e.payment_id
+        FROM payment_evidence AS e JOIN payment AS p ON p.payment_id = e.payment_id AND p.outcome <> 5
         """)
     private static let withoutBooking = Statement(
         "figures_unbooked",

@@ -72,7 +72,7 @@ struct StoryTeller {
             "came",
             """
             SELECT event_key, amount, payer, nik, booked_on, bank, outcome, reference, rule, source, same_as
-            FROM payment WHERE payment_id = $1::uuid
+            FROM payment WHERE payment_id = $1::uuid AND outcome <> 5
             """)
         guard rows.rowCount > 0 else { return false }
         let key = try rows.uuid(0, 0)

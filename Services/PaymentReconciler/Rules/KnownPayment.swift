@@ -10,6 +10,9 @@ struct KnownPayment: Sendable {
         case refused = 3
         /// A notice of money that another payment stands for.
         case evidence = 4
+        /// The number of a group payment, whose parts are payments of their own: a row without money, so that nobody
+        /// else can take a payment of this number in at the same moment.
+        case group = 5
     }
 
     let eventKey: UUID

@@ -25,7 +25,8 @@ enum LoadStatements {
     static let paymentColumns =
         "payment_id, event_key, bank, reference, payer, nik, amount, booked_on, outcome, rule, source, same_as"
     static let payments = Statement(
-        "reconciler_payments", "SELECT \(paymentColumns) FROM payment WHERE payment_id = ANY($1::uuid[])")
+        "reconciler_payments",
+        "SELECT \(paymentColumns) FROM payment WHERE payment_id = ANY($1::uuid[]) AND outcome <> 5")
     static let groups = Statement(
         "reconciler_groups",
         """

@@ -31,7 +31,7 @@ extension StateLoader {
     mutating func loadEvidence(_ keys: BatchKeys) throws {
         guard !keys.entries.isEmpty else { return }
         let days = keys.entries.map { $0.event.bookedOn.daysSince1970 }
-        let margin = Int32(max(state.policy.days, state.policy.evidenceDays))
+        let margin = Int32(state.policy.reach)
         let payers = keys.slowPayers.union(keys.possiblePayers).sorted()
         let results = try connection.pipeline {
             $0.query(LoadStatements.knownEntries, Parameters { $0.append(keys.entryKeys) })

@@ -10,7 +10,7 @@ extension StateLoader {
     /// that reversals and persons name.
     mutating func loadHistory(_ keys: inout BatchKeys, _ events: [Event<ReconcilerInput>]) throws {
         meetLines(&keys, events)
-        let shown = moneyThatMayBeTakenBack(keys)
+        let shown = moneyThatMayBeTakenBack(keys, events)
         guard !state.payments.isEmpty || !state.groups.isEmpty || !keys.reversalIDs.isEmpty || !shown.isEmpty else {
             return
         }
@@ -52,11 +52,22 @@ extension StateLoader {
         }
     }
 
-    /// Payments that a statement has shown and no notice: a notice of this batch may be evidence of one of them, and a
-    /// reversal of that notice, beside it or before it, takes that one back.
-    private func moneyThatMayBeTakenBack(_ keys: BatchKeys) -> Set<UUID> {
-        guard !keys.reversalIDs.isEmpty || !state.pending.isEmpty else { return [] }
-        return Set(state.unconfirmed.values.joined().map(\.paymentID))
+    /// Payments that a statement has shown, of the payers of this batch's notices that a reversal names, beside them or
+    /// before them: such a notice may be evidence of one of these, which is then the one taken back.
+    private func moneyThatMayBeTakenBack(_ keys: BatchKeys, _ events: [Event<ReconcilerInput>]) -> Set<UUID> {
+        let asked = Set(keys.reversalIDs).union(state.pending.keys)
+        guard !asked.isEmpty, !state.unconfirmed.isEmpty else { return [] }
+        var shown: Set<UUID> = []
+        for event in events {
+            guard case .payment(let payment) = event.input, asked.contains(payment.paymentID) else { continue }
+            for part in payment.members.isEmpty ? [payment] : payment.members {
+                let payer = part.payer ?? part.nik.flatMap { state.payerOfNIK[$0] }
+                for known in [payer?.code, part.nik].compactMap({ $0 }) {
+                    shown.formUnion((state.unconfirmed[known] ?? []).map(\.paymentID))
+                }
+            }
+        }
+        return shown
     }
 
     /// Before it is read where the money is, and whether it was taken back meanwhile.

@@ -99,6 +99,9 @@ struct MatchPolicy: Sendable, Hashable {
     /// Rupiah; sums of so many such amounts stay in 64 bits.
     static let amountLimit: Int64 = 1_000_000_000_000_000
 
+    /// Days within which a line and a payment may have to do with each other where no reference says so.
+    var reach: Int { max(days, evidenceDays) }
+
     init(tolerance: Int64 = 0, days: Int = 7, evidenceDays: Int = 3, stepLimit: Int = 20_000) {
         self.tolerance = min(max(0, tolerance), 1_000_000)
         self.days = max(0, days)
