@@ -7,7 +7,7 @@ log=$(mktemp)
 status=$(mktemp)
 trap 'rm -f "$log" "$status"' EXIT
 # Ctrl-C ends the tests, not those who write down what they say of it.
-trap 'exit 130' INT TERM
+trap 'exit 130' INT
 {
     "$@" 2>&1
     echo $? >"$status"

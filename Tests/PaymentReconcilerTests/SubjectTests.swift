@@ -60,6 +60,10 @@ struct SubjectTests {
         try ledger.apply(Make.paid(1, 16_800, "pay-\(nik.text)", on: 2, byNIK: 1))
         try ledger.apply(Make.paid(1, 16_800, "again", on: 2, byNIK: 1, reference: "again-\(nik.text)"))
         try ledger.apply(Make.reversed(1, 16_800, of: "again-\(nik.text)", "back-\(nik.text)", on: 2))
+        let group = PaymentReceived(
+            bank: .bni, reference: try PaymentReference("group-\(nik.text)"), amount: Rupiah(16_800),
+            members: [PaymentMember(nik: nik, months: 1, amount: Rupiah(16_800))], bookedOn: try day(2))
+        try ledger.apply(Make.event("group", .payment(try IncomingPayment(group))))
         #expect(try !scan(ledger, 1).isEmpty)
         let before = try books(ledger)
         #expect(try LedgerVerification.run(on: ledger.connection).isProven)

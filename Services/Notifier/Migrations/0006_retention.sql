@@ -6,5 +6,4 @@ CREATE TABLE retention (
 );
 INSERT INTO retention DEFAULT VALUES;
 
--- Rows come in the order of their time: a few pages of summary, and no cost for whoever writes.
-CREATE INDEX receipt_received ON receipt USING brin (received_at);
+CREATE INDEX receipt_received ON receipt (received_at);

@@ -14,11 +14,11 @@ enum Retention {
 
     private static let dueStatement = Statement(
         "notifier_retention_due", "SELECT 1 FROM retention WHERE due_at <= now()")
-    /// How far the next step goes; NULL: the walk is over.
+    /// How far the next step goes, and over how many; NULL: none is left.
     private static let spanStatement = Statement(
         "notifier_retention_span",
         """
-        SELECT max(s.created_at) FROM (
+        SELECT max(s.created_at), count(*) FROM (
             SELECT created_at FROM message
             WHERE created_at > (SELECT passed FROM retention) AND created_at < now() - $2 * interval '1 second'
             ORDER BY created_at LIMIT $1) AS s
@@ -98,7 +98,7 @@ enum Retention {
                     $0.append(settings.keep.seconds)
                 })
             writer.execute(passedStatement, end)
-            return true
+            guard try rows.int64(0, 1) < limit else { return true }
         }
         let rest = try [webhookStatement, receiptStatement].map { try connection.query($0, bounds).affectedRows }
         if rest.allSatisfy({ $0 == 0 }) { writer.execute(overStatement) }

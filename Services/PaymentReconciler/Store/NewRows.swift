@@ -80,7 +80,8 @@ struct NewRows {
         payments.append(payment.rule.rawValue)
         payments.append(payment.source.rawValue)
         payments.append(payment.sameAs)
-        payments.append(payment.reference.text)
+        // A bank's number may hold a NIK: a group's stands with its parts, where an erasure finds it.
+        payments.append(payment.outcome == .group ? "" : payment.reference.text)
     }
 
     mutating func suspend(_ known: KnownPayment, id: UUID, _ payment: IncomingPayment, receivedAt: Instant) {
