@@ -21,23 +21,17 @@ final class EnrolmentDecisions {
         reader = try TopicReader(configuration: configuration)
         self.group = group
         starts = try reader.partitions(of: Topic.enrollment.name)
-        for partition in starts { positions[partition] = try reader.watermarks(partition).high }
+        positions = try reader.ends(of: starts)
     }
 
     func close() { reader.close() }
-
-    private func highWatermarks() throws -> [TopicPartition: Int64] {
-        Dictionary(uniqueKeysWithValues: try starts.map { ($0, try reader.watermarks($0).high) })
-    }
 
     /// Gives out the decisions about these submissions until each has one, no more can come or the time is over;
     /// returns those without.
     func wait(
         for ids: Set<String>, seconds: Int, found: (String, EnrolmentRow.Outcome) -> Void
     ) throws -> Set<String> {
-        for partition in try reader.partitions(of: Topic.submissions.name) {
-            published[partition] = try reader.watermarks(partition).high
-        }
+        published = try reader.ends(of: reader.partitions(of: Topic.submissions.name))
         var open = ids
         let deadline = ContinuousClock.now + .seconds(seconds)
         var isRead = false
@@ -55,7 +49,7 @@ final class EnrolmentDecisions {
             }
             if isRead {
                 // All submissions had been read before this look: beyond these ends nothing is decided about them.
-                if ends.isEmpty { ends = (try? highWatermarks()) ?? [:] }
+                if ends.isEmpty { ends = (try? reader.ends(of: starts)) ?? [:] }
                 if !ends.isEmpty, ends.allSatisfy({ $0.value <= positions[$0.key] ?? 0 }) { break }
             }
             // A question that fails is put again.
@@ -115,5 +109,12 @@ final class EnrolmentDecisions {
             default: return nil
             }
         }
+    }
+}
+
+extension TopicReader {
+    /// Where these partitions end now.
+    fileprivate func ends(of partitions: [TopicPartition]) throws -> [TopicPartition: Int64] {
+        Dictionary(uniqueKeysWithValues: try partitions.map { ($0, try watermarks($0).high) })
     }
 }

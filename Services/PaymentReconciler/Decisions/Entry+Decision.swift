@@ -228,17 +228,17 @@ extension ReconcilerState {
     private func alreadyTakenBack(_ entry: IncomingEntry) -> UUID? {
         let named = entry.namedPayers + entry.namedNIKs.compactMap { payerOfNIK[$0] }
         let byReference = entry.candidateIDs.map { standing($0) }
-        let byPayer = named.flatMap { paymentsOfPayer[$0.code] ?? [] }.map { standing($0) }
-        func isFitting(_ id: UUID, _ isInReach: (CivilDate) -> Bool) -> Bool {
+        let byPayer = named.flatMap { paymentsOfPayer[$0.code] ?? [] }.map { standing($0) }.filter { id in
+            paymentIndex[id].map { mayTakeBack(entry, payments[$0].bookedOn) } ?? false
+        }
+        let fitting = (byReference + byPayer).filter { id in
             guard reversed[id] != nil, reversalLines[id]?.isEmpty ?? true, let index = paymentIndex[id] else {
                 return false
             }
             let known = payments[index]
-            return known.bank == entry.event.bank && known.amount == entry.input.amount && isInReach(known.bookedOn)
+            return known.bank == entry.event.bank && known.amount == entry.input.amount
+                && known.bookedOn <= entry.event.bookedOn
         }
-        let fitting =
-            byReference.filter { isFitting($0) { $0 <= entry.event.bookedOn } }
-            + byPayer.filter { isFitting($0) { mayTakeBack(entry, $0) } }
         return fitting.max { $0.halves < $1.halves }
     }
 

@@ -13,7 +13,6 @@ enum ReversalSweep {
         """
         SELECT r.event_key, r.event_time, r.bank, r.reference, r.original, r.amount, r.booked_on
         FROM pending_reversal AS r WHERE EXISTS (SELECT FROM payment AS p WHERE p.payment_id = r.payment_id)
-            OR EXISTS (SELECT FROM payment_group AS g WHERE g.payment_id = r.payment_id)
         ORDER BY r.payment_id LIMIT \(limit)
         """)
     /// A date that has begun meanwhile is swept on its own.

@@ -32,8 +32,6 @@ public struct ArrearsReport: Sendable {
     /// Most employers listed.
     public static let mostListed = 10_000
 
-    private static let businessDate = Statement("reconciler_report_date", "SELECT started_on FROM business_date")
-
     /// $1: the newest month past due of employers.
     private static let owed = """
         WITH unpaid AS (
@@ -66,7 +64,7 @@ public struct ArrearsReport: Sendable {
     public static func make(
         _ connection: Connection, ageClass: ArrearsClass? = nil, limit: Int
     ) throws -> ArrearsReport? {
-        let started = try connection.query(businessDate)
+        let started = try connection.query(LoadStatements.date)
         guard started.rowCount > 0, let day = try started.optionalDate(0, 0).flatMap({ CivilDate(daysSince1970: $0) })
         else { return nil }
         let month = CoverRules.newestPastDue(isEmployer: true, on: day)?.index ?? 0
